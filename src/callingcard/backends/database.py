@@ -1,0 +1,108 @@
+"""One database, read by many and written by one at a time.
+
+``Database`` offers two kinds of connection. ``reading()`` sees a settled state;
+``writing()`` is one transaction that is committed at its end or undone by an
+exception. On SQLite the writer is a single connection that opens with BEGIN
+IMMEDIATE, so that writers queue instead of failing.
+
+Invariant: one request, or one step of a job, is one ``writing()`` block.
+"""
+
+import enum
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import BigInteger, Dialect, MetaData, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.types import TypeDecorator
+from typing_extensions import override
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Names for constraints: SQLite can only change the ones that have a name."""
+
+
+def new_metadata() -> MetaData:
+    """Return the metadata of one context; each has its own, so that keys cannot cross."""
+    return MetaData(naming_convention=NAMING)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time, kept as whole microseconds in UTC: exact and equal on every engine."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    @override
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Turn an aware time into microseconds."""
+        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+
+    @override
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
+        """Turn microseconds back into an aware time."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+class Engine(enum.Enum):
+    """Which database it is, for the few statements that differ."""
+
+    SQLITE = "sqlite"
+    POSTGRES = "postgres"
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """An open database; made by ``backends.choose.open_database``."""
+
+    engine: Engine
+    reader: AsyncEngine
+    writer: AsyncEngine
+    where: str
+    """The file or the host, for people to read; never a password."""
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncGenerator[AsyncConnection]:
+        """Open a connection that only reads."""
+        async with self.reader.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncGenerator[AsyncConnection]:
+        """Open one transaction: committed at the end, undone by an exception."""
+        async with self.writer.begin() as connection:
+            yield connection
+
+    async def ping(self) -> str | None:
+        """Return what is wrong with the database, or None when it answers."""
+        try:
+            async with self.reading() as connection:
+                await connection.execute(text("select 1"))
+        except (DBAPIError, OSError) as error:
+            return type(error).__name__
+        return None
+
+    async def version(self) -> str:
+        """Return the engine's own version, such as ``3.51.3``."""
+        asked = (
+            "select sqlite_version()"
+            if self.engine is Engine.SQLITE
+            else "show server_version"
+        )
+        async with self.reading() as connection:
+            return str((await connection.execute(text(asked))).scalar_one())
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        await self.reader.dispose()
+        await self.writer.dispose()

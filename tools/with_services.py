@@ -18,6 +18,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 NEEDED = {"chromium": "chromium", "initdb": "postgresql"}
 
@@ -72,20 +73,33 @@ def postgres() -> Iterator[str]:
         if user:
             os.chown(folder, int(str(user["user"])), int(str(user["group"])))
         data, port = Path(folder) / "data", free_port()
-        run = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder, **user}
+        run: dict[str, Any] = {"stdout": subprocess.DEVNULL, "cwd": folder, **user}
         subprocess.run(
-            [find("initdb") or "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8"],
+            [
+                find("initdb") or "initdb",
+                "-D",
+                data,
+                "-U",
+                "postgres",
+                "-A",
+                "trust",
+                "-E",
+                "UTF8",
+            ],
+            check=True,
             **run,
         )
         options = f"-p {port} -k {folder} -c fsync=off -c max_connections=200"
         control = find("pg_ctl") or "pg_ctl"
         subprocess.run(
-            [control, "-D", data, "-w", "-l", f"{folder}/log", "-o", options, "start"], **run
+            [control, "-D", data, "-w", "-l", f"{folder}/log", "-o", options, "start"],
+            check=True,
+            **run,
         )
         try:
             yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
         finally:
-            subprocess.run([control, "-D", data, "-m", "immediate", "stop"], **run)
+            subprocess.run([control, "-D", data, "-m", "immediate", "stop"], check=True, **run)
 
 
 def main(command: list[str]) -> int:

@@ -32,6 +32,15 @@ class NumericIds:
             return str(self._last)
 
 
+def moment_of(numeric_id: str) -> datetime:
+    """Return when an id of ``NumericIds`` was made; raises ValueError for another's.
+
+    >>> moment_of("1000000").isoformat()
+    '2026-01-01T00:00:01+00:00'
+    """
+    return _EPOCH + timedelta(microseconds=int(numeric_id))
+
+
 def random_id(prefix: str = "", *, random: Callable[[int], str] = secrets.token_hex) -> str:
     """Return an unguessable 128-bit id such as ``m_9f…``; not fit to be a secret.
 

@@ -1,0 +1,6 @@
+"""``python -m callingcard`` is the ``callingcard`` command."""
+
+from callingcard.cli.main import run
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,1 @@
+"""Who may call us: API keys, agents' logins, roles."""

@@ -1,0 +1,1 @@
+"""The use cases of access: keys, people, sessions."""

@@ -1,0 +1,83 @@
+"""How commands speak: data on standard output, everything else on standard error."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Coroutine, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from callingcard.errors import CallingcardError
+from callingcard.kit import log
+from callingcard.server.settings.loading import load
+from callingcard.server.settings.model import Settings
+from callingcard.server.wiring import Services, open_services
+
+T = TypeVar("T")
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help="The settings file; callingcard.toml if absent."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+
+stdout = Console()
+stderr = Console(stderr=True)
+
+
+def settings_from(config: Path | None) -> Settings:
+    """Read the settings and keep the libraries' log lines out of the way."""
+    settings = load(config).settings
+    log.configure(level="warning", style="text")
+    return settings
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run one command's work to its end."""
+    return asyncio.run(work)
+
+
+@asynccontextmanager
+async def services(settings: Settings) -> AsyncGenerator[Services]:
+    """Open the product beside a server that may be running on the same data."""
+    opened = await open_services(settings, owner=False)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+def show_json(data: Any) -> None:
+    """Print *data* as JSON, for programs."""
+    typer.echo(json.dumps(data, indent=2, ensure_ascii=False, default=str))
+
+
+def show_table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, empty: str) -> None:
+    """Print rows for people, or say what to do when there are none."""
+    table = Table(*columns, box=None, header_style="bold", pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    if table.row_count:
+        stdout.print(table)
+    else:
+        stderr.print(empty)
+
+
+def show(data: Mapping[str, Any], *, as_json: bool, text: str) -> None:
+    """Print one thing: as JSON for programs, or as *text* for people."""
+    if as_json:
+        show_json(data)
+    else:
+        typer.echo(text)
+
+
+def fail(error: CallingcardError) -> None:
+    """Tell an error, and what to do about it."""
+    stderr.print(f"[red]error[/red] {error.code}: {escape(error.message)}", highlight=False)
+    if error.hint:
+        stderr.print(f"      {escape(error.hint)}", highlight=False)

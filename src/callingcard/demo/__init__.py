@@ -1,0 +1,1 @@
+"""The demo: a small shop beside a running product."""

@@ -1,0 +1,1 @@
+"""Ink & Paper: a small stationery shop that uses the library as any customer would."""

@@ -1,0 +1,1 @@
+"""The receiving side: contacts, conversations, the widget's and the agents' service."""

@@ -1,0 +1,1 @@
+"""What the desk does: one noun a file."""

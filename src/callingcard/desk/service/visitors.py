@@ -1,0 +1,123 @@
+"""Turns whom a proof names into a contact that the desk remembers.
+
+The address and names are only filled in when unknown, as HubSpot does: what an
+agent wrote stays.
+Properties that a customer signed are their own word about their own customer and
+replace what was there.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from callingcard.desk.evidence import stronger
+from callingcard.desk.model import Contact, ContactId, Conversation, Evidence, Person, Session
+from callingcard.desk.ports import Unit
+from callingcard.errors import Conflict
+
+Answer = TypeVar("Answer")
+
+
+async def find_contact(unit: Unit, person: Person) -> Contact | None:
+    """Return the contact whom *person* names: by the address first, then by the id."""
+    found = await unit.contacts.by_email(person.email) if person.email else None
+    if found is None and person.external_id:
+        found = await unit.contacts.by_external_id(person.external_id)
+    return found
+
+
+async def refresh_contact(
+    unit: Unit, contact: Contact, person: Person, now: datetime
+) -> Contact:
+    """Add what the proof says to *contact* and return it; written only when new."""
+    properties = {**contact.properties, **person.properties}
+    for name, value in _names(person).items():
+        if value and not properties.get(name):
+            properties[name] = value
+    external_id = contact.external_id
+    if external_id is None and person.external_id:
+        taken = await unit.contacts.by_external_id(person.external_id)
+        external_id = person.external_id if taken is None else None
+    evidence = stronger(contact.evidence, Evidence.SIGNED)
+    known = (dict(contact.properties), contact.external_id, contact.evidence)
+    if (properties, external_id, evidence) == known:
+        return contact
+    changed = replace(
+        contact,
+        properties=properties,
+        external_id=external_id,
+        evidence=evidence,
+        updated_at=now,
+    )
+    await unit.contacts.save(changed)
+    return changed
+
+
+async def remember_contact(
+    unit: Unit, person: Person, *, new_id: Callable[[], str], now: datetime
+) -> Contact:
+    """Return the contact whom *person* names, made when the desk does not know them.
+
+    Raises ContactExists when somebody else makes the same one in this moment; the
+    caller then starts over.
+    """
+    found = await find_contact(unit, person)
+    if found is not None:
+        return await refresh_contact(unit, found, person, now)
+    known = {**person.properties, **_names(person)}
+    contact = Contact(
+        id=ContactId(new_id()),
+        properties={name: value for name, value in known.items() if value},
+        evidence=Evidence.SIGNED,
+        created_at=now,
+        updated_at=now,
+        external_id=person.external_id,
+    )
+    await unit.contacts.add(contact)
+    return contact
+
+
+def _names(person: Person) -> dict[str, str]:
+    return {
+        "email": person.email or "",
+        "firstname": person.first_name,
+        "lastname": person.last_name,
+    }
+
+
+async def current_conversation(unit: Unit, session: Session) -> Conversation | None:
+    """Return the conversation that *session* may see, if there is one yet.
+
+    A contact's second tab was opened before the first one's message made the
+    conversation, so it is looked for each time until the session has its own.
+
+    Invariant: a conversation that belongs to a contact is only shown to a session
+    of that contact.
+    """
+    if session.conversation_id is not None:
+        conversation = await unit.conversations.get(session.conversation_id)
+        if conversation is None or conversation.contact_id not in {None, session.contact_id}:
+            return None
+        return conversation
+    if session.person is None:
+        return None
+    contact_id = session.contact_id
+    if contact_id is None:
+        contact = await find_contact(unit, session.person)
+        contact_id = None if contact is None else contact.id
+    if contact_id is None:
+        return None
+    return await unit.conversations.latest_of(contact_id, session.inbox_id)
+
+
+async def once_more(attempt: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Return what *attempt* does; when it meets a Conflict, what it does the second time.
+
+    Two first visits of one person both find that the desk does not know them. The
+    database refuses the second contact, and starting over then finds the first.
+    """
+    try:
+        return await attempt()
+    except Conflict:
+        return await attempt()

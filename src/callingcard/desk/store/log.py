@@ -1,0 +1,206 @@
+"""The logs in the database: one per conversation, and the agents' feed over all.
+
+A counter row gives out each ``seq`` inside the transaction that writes it. On
+PostgreSQL the lock on that row is held until the commit, so that what becomes
+visible first also has the smaller number and a reader can never skip a line; a
+sequence would not give that.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    Integer,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callingcard.desk.model import Author, AuthorKind, ConversationId, Entry, FeedEvent
+from callingcard.desk.store.tables import conversations, counters, entries, feed
+
+_NEXT_SEQ: Final = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("key"))
+    .values(head=conversations.c.head + 1)
+    .returning(conversations.c.head)
+)
+_NEXT_FEED_SEQ: Final = text(
+    "insert into desk_counters (name, value) values ('feed', 1)"
+    " on conflict (name) do update set value = desk_counters.value + 1"
+    " returning value"
+).columns(value=Integer)
+_ADD_ENTRY: Final = insert(entries)
+_ADD_FEED: Final = insert(feed)
+_POSTED: Final = select(entries).where(
+    entries.c.conversation_id == bindparam("conversation_id"),
+    entries.c.author_id == bindparam("author_id"),
+    entries.c.client_message_id == bindparam("client_message_id"),
+)
+_AFTER: Final = (
+    select(entries)
+    .where(
+        entries.c.conversation_id == bindparam("conversation_id"),
+        entries.c.seq > bindparam("after"),
+    )
+    .order_by(entries.c.seq)
+    .limit(bindparam("most", type_=Integer))
+)
+_LATEST: Final = (
+    select(entries)
+    .join(
+        conversations,
+        and_(
+            conversations.c.id == entries.c.conversation_id,
+            conversations.c.head == entries.c.seq,
+        ),
+    )
+    .where(entries.c.conversation_id.in_(bindparam("ids", expanding=True)))
+)
+_FEED: Final = (
+    select(
+        feed.c.seq.label("feed_seq"),
+        feed.c.conversation_id.label("feed_conversation_id"),
+        entries,
+    )
+    .join(
+        entries,
+        and_(
+            entries.c.conversation_id == feed.c.conversation_id,
+            entries.c.seq == feed.c.entry_seq,
+        ),
+        isouter=True,
+    )
+    .where(feed.c.seq > bindparam("after"))
+    .order_by(feed.c.seq)
+    .limit(bindparam("most", type_=Integer))
+)
+_HEAD: Final = select(counters.c.value).where(counters.c.name == "feed")
+_OLDEST: Final = select(func.min(feed.c.seq))
+_TRIM: Final = delete(feed).where(feed.c.seq <= bindparam("last"))
+
+
+class SqlLog:
+    """Keeps ``ports.Log`` in one connection's transaction."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def append(self, entry: Entry) -> Entry:
+        """Write *entry* with the next ``seq`` of its conversation, and into the feed."""
+        counted = await self._connection.execute(_NEXT_SEQ, {"key": entry.conversation_id})
+        written = replace(entry, seq=counted.scalar_one())
+        await self._connection.execute(_ADD_ENTRY, _values(written))
+        await self._feed(written.conversation_id, written.seq, written.created_at)
+        return written
+
+    async def posted(
+        self, conversation_id: ConversationId, author: str, client_message_id: str
+    ) -> Entry | None:
+        """Return the entry that *author* already posted under *client_message_id*."""
+        asked = {
+            "conversation_id": conversation_id,
+            "author_id": author,
+            "client_message_id": client_message_id,
+        }
+        row = (await self._connection.execute(_POSTED, asked)).mappings().one_or_none()
+        return None if row is None else _entry(row)
+
+    async def entries(
+        self, conversation_id: ConversationId, *, after: int, limit: int
+    ) -> Sequence[Entry]:
+        """Return entries with a ``seq`` greater than *after*, oldest first."""
+        asked = {"conversation_id": conversation_id, "after": after, "most": limit}
+        rows = await self._connection.execute(_AFTER, asked)
+        return [_entry(row) for row in rows.mappings()]
+
+    async def latest(
+        self, conversation_ids: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, Entry]:
+        """Return the newest entry of each conversation that has one."""
+        rows = await self._connection.execute(_LATEST, {"ids": list(conversation_ids)})
+        return {row["conversation_id"]: _entry(row) for row in rows.mappings()}
+
+    async def tell(self, conversation_id: ConversationId, at: datetime) -> int:
+        """Write into the feed that the conversation itself changed; return the ``seq``."""
+        return await self._feed(conversation_id, None, at)
+
+    async def feed(self, *, after: int, limit: int) -> Sequence[FeedEvent]:
+        """Return the agents' events with a ``seq`` greater than *after*, oldest first."""
+        rows = await self._connection.execute(_FEED, {"after": after, "most": limit})
+        return [
+            FeedEvent(
+                seq=row["feed_seq"],
+                conversation_id=row["feed_conversation_id"],
+                entry=None if row["seq"] is None else _entry(row),
+            )
+            for row in rows.mappings()
+        ]
+
+    async def feed_span(self) -> tuple[int, int]:
+        """Return the ``seq`` of the feed's oldest kept event and its head; (0, 0) if empty."""
+        head = await self._connection.scalar(_HEAD)
+        oldest = await self._connection.scalar(_OLDEST)
+        return (oldest or 0, head or 0)
+
+    async def trim_feed(self, keep: int) -> int:
+        """Delete the feed's oldest events but the newest *keep*; return how many went."""
+        head = await self._connection.scalar(_HEAD)
+        gone = await self._connection.execute(_TRIM, {"last": (head or 0) - keep})
+        return gone.rowcount
+
+    async def _feed(
+        self, conversation_id: ConversationId, entry_seq: int | None, at: datetime
+    ) -> int:
+        counted = await self._connection.execute(_NEXT_FEED_SEQ)
+        seq: int = counted.scalar_one()
+        await self._connection.execute(
+            _ADD_FEED,
+            {
+                "seq": seq,
+                "conversation_id": conversation_id,
+                "entry_seq": entry_seq,
+                "created_at": at,
+            },
+        )
+        return seq
+
+
+def _values(entry: Entry) -> dict[str, Any]:
+    """Return what an entry's row holds."""
+    return {
+        "conversation_id": entry.conversation_id,
+        "seq": entry.seq,
+        "id": entry.id,
+        "type": entry.type,
+        "author_kind": entry.author.kind.value,
+        "author_id": entry.author.id,
+        "author_name": entry.author.name,
+        "client_message_id": entry.client_message_id,
+        "text": entry.text,
+        "status": entry.status,
+        "created_at": entry.created_at,
+    }
+
+
+def _entry(row: Mapping[Any, Any]) -> Entry:
+    """Return the entry that a row holds."""
+    return Entry(
+        conversation_id=row["conversation_id"],
+        seq=row["seq"],
+        id=row["id"],
+        type=row["type"],
+        author=Author(AuthorKind(row["author_kind"]), row["author_id"], row["author_name"]),
+        text=row["text"],
+        created_at=row["created_at"],
+        client_message_id=row["client_message_id"],
+        status=row["status"],
+    )

@@ -1,0 +1,1 @@
+"""Vouching for a visitor to a chat platform."""

@@ -1,0 +1,119 @@
+"""What identity is about: a visitor we vouch for, and the token that says so.
+
+Invariant: a Visitor that exists is canonical and within the limits below, and
+no repr shows a person or a credential.
+"""
+
+import math
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import KW_ONLY, dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from callingcard.identity.errors import InvalidVisitor
+from callingcard.kit.codec import canonical_json
+from callingcard.kit.email import NotAnAddress, canonical_email
+
+MAX_NAME: Final = 200
+MAX_USER_ID: Final = 200
+MAX_PROPERTIES_BYTES: Final = 4096
+
+PropertyValue: TypeAlias = str | int | float | bool | None
+_NOTHING: Final[Mapping[str, PropertyValue]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A person the customer's own site has already signed in.
+
+    *email_verified* says that the site knows the address to be theirs. Raises
+    InvalidVisitor when a part cannot be used.
+
+    >>> Visitor("Ada@Example.COM", email_verified=True).email
+    'ada@example.com'
+    >>> Visitor("ada@example.com", first_name="Ada")
+    Visitor(email_verified=False)
+    """
+
+    email: str | None = field(default=None, repr=False)
+    _: KW_ONLY
+    email_verified: bool = False
+    user_id: str | None = field(default=None, repr=False)
+    first_name: str = field(default="", repr=False)
+    last_name: str = field(default="", repr=False)
+    properties: Mapping[str, PropertyValue] = field(
+        default_factory=lambda: _NOTHING, repr=False, hash=False
+    )
+
+    def __post_init__(self) -> None:
+        """Write every part in the one way it is compared, signed and cached in."""
+        wrong: dict[str, str] = {}
+        values = {
+            "email": _email(self.email, wrong),
+            "user_id": _text(self.user_id or "", "user_id", MAX_USER_ID, wrong) or None,
+            "first_name": _text(self.first_name, "first_name", MAX_NAME, wrong),
+            "last_name": _text(self.last_name, "last_name", MAX_NAME, wrong),
+            "properties": _properties(self.properties, wrong),
+        }
+        if wrong:
+            raise InvalidVisitor("The visitor cannot be used as described.", fields=wrong)
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityToken:
+    """A platform's proof of who the visitor is, good until *expires_at*.
+
+    *expires_at* is None for a proof that never expires. *refresh_at* is when the
+    page should ask again. *settings* is what the page passes to the chat widget.
+    """
+
+    value: str = field(repr=False)  # a credential: keep it out of logs and tracebacks
+    expires_at: datetime | None = None
+    refresh_at: datetime | None = None
+    settings: Mapping[str, str] = field(
+        default_factory=lambda: MappingProxyType({}), repr=False, hash=False
+    )
+    platform: str = ""
+
+
+def _email(text: str | None, wrong: dict[str, str]) -> str | None:
+    """Return the canonical address, or None when there is none."""
+    if not text or not text.strip():
+        return None
+    try:
+        return canonical_email(text)
+    except NotAnAddress as error:
+        wrong["email"] = str(error)
+        return None
+
+
+def _text(text: str, name: str, limit: int, wrong: dict[str, str]) -> str:
+    """Return *text* composed and trimmed; refuse what no name has."""
+    clean = unicodedata.normalize("NFC", text).strip()
+    if len(clean) > limit:
+        wrong[name] = f"longer than {limit} characters"
+    elif any(unicodedata.category(c) in {"Cc", "Cs"} for c in clean):
+        wrong[name] = "has a control character"
+    return clean
+
+
+def _properties(
+    given: Mapping[str, PropertyValue], wrong: dict[str, str]
+) -> Mapping[str, PropertyValue]:
+    """Return a copy nobody can change, if it can be written as JSON at all."""
+    copy = dict(given)
+    if any(isinstance(v, float) and not math.isfinite(v) for v in copy.values()):
+        wrong["properties"] = "has a number that JSON cannot hold"
+        return _NOTHING
+    try:
+        size = len(canonical_json(copy))
+    except (TypeError, ValueError):
+        wrong["properties"] = "must map text to text, numbers, true, false or null"
+        return _NOTHING
+    if size > MAX_PROPERTIES_BYTES:
+        wrong["properties"] = f"longer than {MAX_PROPERTIES_BYTES} bytes of JSON"
+    return MappingProxyType(copy)

@@ -1,0 +1,90 @@
+"""Our own receiving side: a JWT that the inbox checks with a key it shares with us.
+
+Make the key with ``callingcard desk key create --inbox web``. No call is made, so
+an issued token costs nothing and is made afresh each time.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final
+
+from callingcard.errors import ConfigError
+from callingcard.identity.model import IdentityToken, Visitor
+from callingcard.identity.signing import sign_hs256, strong_enough
+from callingcard.kit.urls import checked_base_url
+
+ISSUER: Final = "callingcard"
+LIFETIME: Final = timedelta(hours=12)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Vouch to the *inbox* of the desk at *base_url* with its key *key_id*."""
+
+    name: ClassVar[str] = "desk"
+    needs_email: ClassVar[bool] = False
+
+    base_url: str
+    inbox: str
+    key_id: str
+    secret: str = field(repr=False)
+
+    def __post_init__(self) -> None:
+        """Refuse settings that could only fail later, at the first visitor."""
+        strong_enough(self.secret, "the desk's key")
+        if not self.inbox or not self.key_id:
+            raise ConfigError("The desk needs an inbox and a key_id.")
+        try:
+            object.__setattr__(self, "base_url", checked_base_url(self.base_url))
+        except ValueError as error:
+            raise ConfigError(f"The desk's base_url cannot be used: {error}.") from None
+
+    def secret_material(self) -> bytes:
+        """Return the secret of the key."""
+        return self.secret.encode()
+
+    def version(self) -> Mapping[str, str]:
+        """Return which desk, inbox and key a token is for."""
+        return {"base_url": self.base_url, "inbox": self.inbox, "key_id": self.key_id}
+
+    def settings(self, visitor: Visitor, token: str) -> Mapping[str, str]:
+        """Return the members of ``window.hsConversationsSettings``."""
+        settings = {"identificationToken": token}
+        return (
+            {"identificationEmail": visitor.email, **settings} if visitor.email else settings
+        )
+
+    def sign(self, visitor: Visitor, now: datetime) -> IdentityToken:
+        """Return a token made at *now*, with the visitor's address as a proved one.
+
+        Whether it is, ``service.admitted`` has decided before. Times are whole
+        seconds, rounded down, so that *expires_at* is never later than what the desk
+        reads in the token.
+        """
+        born = now.replace(microsecond=0)
+        expires_at = born + LIFETIME
+        claims: dict[str, Any] = {
+            "iss": ISSUER,
+            "aud": self.inbox,
+            "iat": int(born.timestamp()),
+            "exp": int(expires_at.timestamp()),
+            "jti": secrets.token_hex(16),
+            **_person(visitor),
+        }
+        token = sign_hs256(claims, self.secret, kid=self.key_id)
+        return IdentityToken(token, expires_at=expires_at)
+
+
+def _person(visitor: Visitor) -> dict[str, Any]:
+    """Return the claims about *visitor*, leaving out what is empty."""
+    claims: dict[str, Any] = {
+        "sub": visitor.user_id,
+        "email": visitor.email,
+        "email_verified": True if visitor.email else None,
+        "given_name": visitor.first_name,
+        "family_name": visitor.last_name,
+        "props": dict(visitor.properties),
+    }
+    return {name: value for name, value in claims.items() if value}

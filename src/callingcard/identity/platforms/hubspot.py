@@ -1,0 +1,147 @@
+"""HubSpot: a token from its Visitor Identification API, good for 12 hours.
+
+Switch it on in HubSpot under Settings > Inbox & Help Desk, for the chat channel;
+the account needs a Professional or Enterprise plan, and the access token the scope
+``conversations.visitor_identification.tokens.create``. HubSpot knows people by
+their address alone, so an address that nobody proved is never sent to it.
+
+Invariant: nothing that HubSpot answers but the token reaches a caller or a log.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import ClassVar, Final, NoReturn
+
+from callingcard.errors import ConfigError
+from callingcard.identity.errors import InvalidVisitor, PlatformRefused, PlatformUnavailable
+from callingcard.identity.model import IdentityToken, Visitor
+from callingcard.kit.codec import canonical_json, parse_json_object
+from callingcard.kit.urls import checked_base_url
+from callingcard.kit.wire import Reply, Request, retry_after
+
+LIFETIME: Final = timedelta(hours=12)
+SCOPE: Final = "conversations.visitor_identification.tokens.create"
+_MAX_TOKEN: Final = 16_384
+_CORRELATION_ID: Final = re.compile(r"[0-9a-fA-F-]{8,64}\Z")
+_PATH: Final = re.compile(r"/[A-Za-z0-9/._-]*\Z")
+_REMEDIES: Final[Mapping[int, tuple[str, str]]] = {
+    HTTPStatus.BAD_REQUEST: (
+        "HubSpot did not accept the visitor's address or names.",
+        "The request reached HubSpot; the visitor's data is what it refuses.",
+    ),
+    HTTPStatus.UNAUTHORIZED: (
+        "HubSpot does not know the access token.",
+        "Check that the token was copied whole, belongs to this account and is not revoked.",
+    ),
+    HTTPStatus.FORBIDDEN: (
+        "HubSpot does not let this access token create visitor tokens.",
+        f"Give it the scope {SCOPE}; the account needs a Professional or Enterprise plan.",
+    ),
+    HTTPStatus.NOT_FOUND: (
+        "HubSpot has no such address.",
+        "Check base_url and path.",
+    ),
+}
+_MIGRATING: Final = 477  # HubSpot's own: the account is being moved, try later
+
+
+@dataclass(frozen=True, slots=True)
+class HubSpot:
+    """Vouch to HubSpot's chat widget with the *access_token* of a private app."""
+
+    name: ClassVar[str] = "hubspot"
+    needs_email: ClassVar[bool] = True
+
+    access_token: str = field(repr=False)
+    base_url: str = "https://api.hubapi.com"
+    path: str = "/visitor-identification/v3/tokens/create"
+
+    def __post_init__(self) -> None:
+        """Refuse settings that could only fail later, at the first visitor."""
+        token = self.access_token
+        if not token or not token.isascii() or not token.isprintable() or " " in token:
+            raise ConfigError(
+                "HubSpot's access_token is missing, or has a character that no token has.",
+                hint="Copy it from the private app, Auth tab; it begins with pat-.",
+            )
+        try:
+            object.__setattr__(self, "base_url", checked_base_url(self.base_url))
+        except ValueError as error:
+            raise ConfigError(f"HubSpot's base_url cannot be used: {error}.") from None
+        if not _PATH.match(self.path):
+            raise ConfigError("HubSpot's path must begin with a slash and be a plain path.")
+
+    def secret_material(self) -> bytes:
+        """Return the access token: who changes it empties the cache."""
+        return self.access_token.encode()
+
+    def version(self) -> Mapping[str, str]:
+        """Return where tokens come from."""
+        return {"base_url": self.base_url, "path": self.path}
+
+    def settings(self, visitor: Visitor, token: str) -> Mapping[str, str]:
+        """Return the two members of ``window.hsConversationsSettings``."""
+        return {"identificationEmail": visitor.email or "", "identificationToken": token}
+
+    def request(self, visitor: Visitor) -> Request:
+        """Return the call that makes a token for *visitor*."""
+        if visitor.email is None:
+            raise InvalidVisitor(
+                "HubSpot knows visitors by their e-mail address.",
+                fields={"email": "is needed for this platform"},
+            )
+        body: dict[str, object] = {"email": visitor.email}
+        if visitor.first_name:
+            body["firstName"] = visitor.first_name
+        if visitor.last_name:
+            body["lastName"] = visitor.last_name
+        if "/2026-03/" in self.path:
+            body["hsCustomerAgentContext"] = {}  # this version alone insists on it
+        headers = {
+            "Authorization": f"Bearer {self.access_token}",
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+        }
+        return Request("POST", self.base_url + self.path, headers, canonical_json(body))
+
+    def read(self, reply: Reply, *, asked_at: datetime) -> IdentityToken:
+        """Return the token in *reply*, its end counted from before the call was made."""
+        if reply.status != HTTPStatus.OK:
+            _refuse(reply, asked_at)
+        try:
+            token = parse_json_object(reply.body).get("token")
+        except ValueError:
+            token = None
+        if not isinstance(token, str) or not 0 < len(token) <= _MAX_TOKEN:
+            raise PlatformUnavailable("HubSpot's answer held no token.", hint=_trace(reply))
+        return IdentityToken(token, expires_at=asked_at + LIFETIME)
+
+
+def _refuse(reply: Reply, asked_at: datetime) -> NoReturn:
+    """Raise what the status of *reply* means to the operator."""
+    status = reply.status
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        raise PlatformUnavailable(
+            "HubSpot is being asked too often.",
+            retry_after=retry_after(reply, asked_at),
+            hint="The account's limit is shared by every app that uses it.",
+        )
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {HTTPStatus.LOCKED, _MIGRATING}:
+        raise PlatformUnavailable(
+            f"HubSpot answered {status}.",
+            retry_after=retry_after(reply, asked_at),
+            hint=_trace(reply),
+        )
+    message, remedy = _REMEDIES.get(
+        status, (f"HubSpot answered {status}.", "Check base_url and path.")
+    )
+    raise PlatformRefused(message, hint=f"{remedy} {_trace(reply)}".strip())
+
+
+def _trace(reply: Reply) -> str:
+    """Return what HubSpot's support asks for, when it looks like it."""
+    trace = reply.headers.get("x-hubspot-correlation-id", "")
+    return f"HubSpot's correlation id: {trace}." if _CORRELATION_ID.match(trace) else ""

@@ -1,0 +1,1 @@
+"""Who is signed in: one file per kind of proof."""

@@ -1,0 +1,165 @@
+"""What surrounds every request: a name, limits, safe headers, a log line, a count.
+
+Plain ASGI, so that streams pass through untouched. This is the request edge: the
+one place where an exception that nobody meant ends, as a 500 without internals.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from callingcard.kit.clock import stopwatch
+from callingcard.kit.ids import random_id
+from callingcard.server.metrics import Metrics
+from callingcard.server.problems import problem
+
+MAX_BODY_BYTES: Final = 2 * 1024 * 1024
+BODY_SECONDS: Final = 10
+_SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
+_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+log = structlog.get_logger("callingcard.request")
+
+
+class _BodyTooLarge(Exception):
+    """The body grew over the limit while it was read."""
+
+
+class _BodyTooSlow(Exception):
+    """The body was not there in time."""
+
+
+class Edge:
+    """Wraps the whole application; see the module."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, whatever happens."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, send)
+        scope.setdefault("state", {})["request_id"] = exchange.id
+        started = stopwatch()
+        with structlog.contextvars.bound_contextvars(request_id=exchange.id):
+            await self._serve(exchange, _guarded(scope, receive))
+            self._tell(exchange, stopwatch() - started)
+
+    async def _serve(self, exchange: "_Exchange", receive: Receive) -> None:
+        """Run the application, and answer for it when it cannot."""
+        try:
+            await self._app(exchange.scope, receive, exchange.send)
+        except _BodyTooLarge:
+            await exchange.refuse(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "The body is too large."
+            )
+        except _BodyTooSlow:
+            await exchange.refuse(
+                HTTPStatus.REQUEST_TIMEOUT, "request_timeout", "The body came too slowly."
+            )
+        except Exception:
+            log.exception("unexpected", path=exchange.path)
+            await exchange.refuse(
+                HTTPStatus.INTERNAL_SERVER_ERROR,
+                "unexpected",
+                f"Something broke on our side. Quote {exchange.id} when you report it.",
+            )
+
+    def _tell(self, exchange: "_Exchange", seconds: float) -> None:
+        """Write the log line and count the request, by route and never by address."""
+        self._metrics.request(exchange.route, exchange.status, seconds)
+        quiet = exchange.route in {"/livez", "/readyz", "/metrics", "static"}
+        (log.debug if quiet else log.info)(
+            "request",
+            method=exchange.scope["method"],
+            path=exchange.path,
+            status=exchange.status,
+            ms=round(seconds * 1000, 1),
+        )
+
+
+class _Exchange:
+    """One request and what was answered so far."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        self.scope = scope
+        self.status = 0
+        self._send = send
+        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        self.id = given if _SAFE_REQUEST_ID.match(given) else random_id("r_")
+
+    @property
+    def path(self) -> str:
+        """The path without its query: a query may hold what is nobody's business."""
+        return str(self.scope["path"])[:200]
+
+    @property
+    def route(self) -> str:
+        """The route's template, so that metrics do not grow with every id."""
+        route = self.scope.get("route")
+        template = getattr(route, "path_format", None) or getattr(route, "path", None)
+        if template:
+            return str(template)
+        return str(self.scope.get("callingcard.route", "other"))
+
+    async def send(self, message: Message) -> None:
+        """Pass an answer on, adding the headers that every answer has."""
+        if message["type"] == "http.response.start":
+            self.status = int(message["status"])
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-Id"] = self.id
+            for name, value in _HEADERS.items():
+                headers.setdefault(name, value)
+        await self._send(message)
+
+    async def refuse(self, status: HTTPStatus, code: str, detail: str) -> None:
+        """Answer with a problem, unless an answer has begun: then just end it."""
+        if self.status:
+            return
+        reply = problem(status, code, detail)
+        await reply(self.scope, _nothing, self.send)
+
+
+async def _nothing() -> MutableMapping[str, Any]:
+    """Receive nothing: a problem needs no body."""
+    return {"type": "http.disconnect"}
+
+
+def _guarded(scope: Scope, receive: Receive) -> Callable[[], Awaitable[Message]]:
+    """Return a *receive* that gives up on a body that is too large or too slow."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + BODY_SECONDS
+    announced = dict(scope["headers"]).get(b"content-length", b"0")
+    read, complete = 0, False
+
+    async def guarded() -> Message:
+        nonlocal read, complete
+        if complete:
+            return await receive()
+        if announced.isdigit() and int(announced) > MAX_BODY_BYTES:
+            raise _BodyTooLarge
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError as error:
+            raise _BodyTooSlow from error
+        read += len(message.get("body", b""))
+        if read > MAX_BODY_BYTES:
+            raise _BodyTooLarge
+        complete = not message.get("more_body", False)
+        return message
+
+    return guarded

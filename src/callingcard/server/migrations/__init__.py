@@ -1,0 +1,1 @@
+"""One schema history for all contexts."""

@@ -1,0 +1,122 @@
+"""Starts the server, and stops it without cutting anybody off in mid-sentence."""
+
+import asyncio
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from types import FrameType
+
+import structlog
+import uvicorn
+
+from callingcard.kit import log
+from callingcard.server.app import create_app
+from callingcard.server.migrate import migrate
+from callingcard.server.settings.model import Settings
+from callingcard.server.wiring import Services, open_services
+
+DRAIN = timedelta(seconds=10)
+"""How long a stopping server waits for what is still being answered."""
+
+SWEEP_EVERY = timedelta(minutes=10)
+
+logger = structlog.get_logger("callingcard.server")
+
+
+class Server(uvicorn.Server):
+    """Uvicorn that ends our open streams when it is told to stop.
+
+    Without this an event stream never ends by itself and the stop hangs
+    (https://github.com/encode/uvicorn/issues, "graceful shutdown").
+    """
+
+    def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_stop = on_stop
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Tell the streams, then stop as uvicorn does."""
+        self._on_stop()
+        super().handle_exit(sig, frame)
+
+
+def uvicorn_config(services: Services) -> uvicorn.Config:
+    """Return how uvicorn serves the application that *services* make."""
+    settings = services.settings
+    return uvicorn.Config(
+        create_app(services),
+        host=settings.server.host,
+        port=settings.server.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=bool(settings.server.trusted_proxies),
+        forwarded_allow_ips=list(settings.server.trusted_proxies),
+        timeout_graceful_shutdown=int(DRAIN.total_seconds()),
+        h11_max_incomplete_event_size=16 * 1024,
+        lifespan="off",
+    )
+
+
+def log_style(settings: Settings) -> None:
+    """Write log lines as the settings say: text on a terminal, JSON elsewhere."""
+    chosen = settings.log.format
+    if chosen == "auto":
+        chosen = "text" if sys.stderr.isatty() else "json"
+    log.configure(level=settings.log.level, style=chosen)
+
+
+async def serve(settings: Settings) -> None:
+    """Bring the database up to date and serve until a signal says stop."""
+    log_style(settings)
+    services = await prepare(settings)
+    try:
+        server = Server(uvicorn_config(services), services.drain)
+        logger.info("listening", url=settings.public_url, app=f"{settings.public_url}/app")
+        if not await services.users.list():
+            logger.info(
+                "nobody can sign in yet",
+                remedy="callingcard users add EMAIL --role owner",
+            )
+        async with sweeping(services):
+            await server.serve()
+    finally:
+        await services.close()
+
+
+async def prepare(settings: Settings) -> Services:
+    """Open everything and make it ready to be served."""
+    services = await open_services(settings, owner=True)
+    await migrate(services.database)
+    await services.start()
+    return services
+
+
+class sweeping:  # noqa: N801  (used as `async with sweeping(services)`)
+    """Removes what expired, now and then, while the block runs."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> None:
+        """Start sweeping."""
+        self._task = asyncio.create_task(self._sweep())
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop it."""
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _sweep(self) -> None:
+        """Sweep, wait, and go on after a fault: this is the job edge."""
+        while True:
+            try:
+                removed = await self._services.sweep()
+                logger.debug("swept", removed=removed)
+            except Exception:
+                logger.exception("sweeping failed")
+            await asyncio.sleep(SWEEP_EVERY.total_seconds())

@@ -1,0 +1,42 @@
+"""HubSpot's API over a real desk: in process on each engine, or served on loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.support.desk_house import House
+from tests.support.hubspot_house import Api, api_of, served
+
+from callingcard.backends.choose import open_database
+from callingcard.backends.database import Database
+from callingcard.desk.store import tables
+from callingcard.kit.clock import FakeClock
+
+
+@pytest.fixture
+async def api(database: Database, clock: FakeClock) -> AsyncIterator[Api]:
+    """Return HubSpot's API over an empty desk on each engine in turn."""
+    house = House(database, clock)
+    await house.inboxes.ensure_default_inbox()
+    transport = httpx.ASGITransport(api_of(house))
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as client:
+        yield Api(house, client)
+
+
+@pytest.fixture
+def live_api(tmp_path: Path) -> Iterator[str]:
+    """Serve HubSpot's API over an empty desk on loopback; yield its address."""
+    house = House(open_database("sqlite", tmp_path), FakeClock())
+
+    async def prepare() -> None:
+        async with house.database.writing() as connection:
+            await connection.run_sync(tables.metadata.create_all)
+        await house.inboxes.ensure_default_inbox()
+        await house.database.close()
+
+    asyncio.run(prepare())
+    with served(lambda: api_of(house)) as address:
+        yield address
+    asyncio.run(house.database.close())

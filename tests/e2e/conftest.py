@@ -1,0 +1,96 @@
+"""A real Chromium, and the real demo to look at."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from tests.support.processes import Product, free_port
+
+CHROMIUM = os.environ.get("CALLINGCARD_TEST_CHROMIUM") or shutil.which("chromium")
+BUILT = Path(__file__).parents[2] / "src/callingcard/server/static/built/app/index.html"
+PICTURES = Path(__file__).parent / "screenshots"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The running demo: the product, and the shop on an origin of its own."""
+
+    product: Product
+    shop: str
+
+    @property
+    def url(self) -> str:
+        """The product's origin."""
+        return self.product.url
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Start Chromium, or skip with the reason."""
+    missing = "Chromium is not installed" if not CHROMIUM else ""
+    if not BUILT.exists():
+        missing = "the front end is not built: run `make web`"
+    if missing:
+        if os.environ.get("CALLINGCARD_REQUIRE_ALL"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def demo(tmp_path: Path, browser: Browser) -> Iterator[Demo]:
+    """Start the demo in an empty folder."""
+    port = free_port()
+    product = Product(tmp_path, "demo", port=port).start()
+    yield Demo(product, f"http://127.0.0.1:{port + 1}")
+    product.stop()
+
+
+@pytest.fixture
+def visitor(browser: Browser) -> Iterator[Page]:
+    """Return a page of a visitor's own browser, which must not report errors."""
+    yield from _page(browser, width=1280, height=860)
+
+
+@pytest.fixture
+def agent(browser: Browser) -> Iterator[Page]:
+    """Return a page of an agent's own browser, which must not report errors."""
+    yield from _page(browser, width=1440, height=900)
+
+
+def _page(browser: Browser, *, width: int, height: int) -> Iterator[Page]:
+    """Open a page in a context of its own, and fail when a script fails in it."""
+    context: BrowserContext = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def picture() -> Callable[[Page, str], None]:
+    """Return what takes a picture of a page, for people to look at afterwards."""
+    PICTURES.mkdir(exist_ok=True)
+
+    def take(page: Page, name: str) -> None:
+        page.screenshot(path=str(PICTURES / f"{name}.png"))
+
+    return take

@@ -1,0 +1,54 @@
+import { afterEach, describe, expect, test } from "vitest";
+
+import { address, navigate, parse, route, startRouter } from "./router.ts";
+
+describe("an address", () => {
+  test.each([
+    ["/app", { page: "inbox", id: null }],
+    ["/app/", { page: "inbox", id: null }],
+    ["/app/inbox", { page: "inbox", id: null }],
+    ["/app/inbox/2825", { page: "inbox", id: "2825" }],
+    ["/app/contacts/", { page: "contacts", id: null }],
+    ["/app/contacts/a%2Fb", { page: "contacts", id: "a/b" }],
+    ["/app/contacts/%E0%A4", { page: "contacts", id: "%E0%A4" }],
+    ["/app/nothing", { page: "unknown", path: "/app/nothing" }],
+    ["/app/inbox/1/2", { page: "unknown", path: "/app/inbox/1/2" }],
+    ["/apple", { page: "unknown", path: "/apple" }],
+  ])("%s is understood", (path, expected) => {
+    expect(parse(path)).toEqual(expected);
+  });
+
+  test("is made so that it is understood again", () => {
+    expect(parse(address("contacts", "a/b c"))).toEqual({ page: "contacts", id: "a/b c" });
+    expect(address("inbox")).toBe("/app/inbox");
+  });
+});
+
+describe("moving about", () => {
+  afterEach(() => {
+    document.body.replaceChildren();
+  });
+  startRouter();
+
+  function click(href: string, init: MouseEventInit = {}): MouseEvent {
+    const link = document.createElement("a");
+    link.href = href;
+    document.body.append(link);
+    const event = new MouseEvent("click", { bubbles: true, cancelable: true, ...init });
+    link.dispatchEvent(event);
+    return event;
+  }
+
+  test("a click on our link is a step, not a reload", () => {
+    navigate("/app/inbox");
+    expect(click("/app/contacts/7").defaultPrevented).toBe(true);
+    expect(route.value).toEqual({ page: "contacts", id: "7" });
+  });
+
+  test("a click meant for a new tab, or leading elsewhere, is left alone", () => {
+    navigate("/app/inbox");
+    expect(click("/app/contacts", { ctrlKey: true }).defaultPrevented).toBe(false);
+    expect(click("https://example.com/app/contacts").defaultPrevented).toBe(false);
+    expect(route.value).toEqual({ page: "inbox", id: null });
+  });
+});

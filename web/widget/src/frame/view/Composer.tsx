@@ -1,0 +1,63 @@
+/** Where the visitor writes. */
+
+import type { Ref } from "preact";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
+import { LONGEST, type Room } from "../room.ts";
+import { WORDS } from "../words.ts";
+
+const TELL_FROM = LONGEST - 200;
+
+/** Draw the field and its button; Enter sends, Shift and Enter begins a new line. */
+export function Composer({ room, field }: { room: Room; field: Ref<HTMLTextAreaElement> }) {
+  const own = useRef<HTMLTextAreaElement | null>(null);
+  const draft = room.draft.value;
+  const length = draft.trim().length;
+  useLayoutEffect(() => { grow(own.current); }, [draft]);
+  useEffect(() => {
+    const regrow = () => { grow(own.current); };
+    window.addEventListener("resize", regrow);
+    return () => { window.removeEventListener("resize", regrow); };
+  }, []);
+  const keyed = (event: KeyboardEvent) => {
+    // While an input method composes a word, Enter belongs to it.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    room.send();
+  };
+  return (
+    <form class="composer" onSubmit={(event) => { event.preventDefault(); room.send(); own.current?.focus(); }}>
+      <textarea
+        ref={(element) => {
+          own.current = element;
+          if (field && typeof field === "object") field.current = element;
+        }}
+        rows={1}
+        dir="auto"
+        aria-label={WORDS.write}
+        aria-describedby="limit"
+        aria-invalid={length > LONGEST}
+        placeholder={WORDS.write}
+        value={draft}
+        onInput={(event) => { room.draft.value = event.currentTarget.value; }}
+        onKeyDown={keyed}
+      />
+      <button type="submit" class="send" aria-label={WORDS.send} disabled={length === 0 || length > LONGEST}>
+        <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><path d="M12 19V5.5M6 11l6-6 6 6" /></svg>
+      </button>
+      <p id="limit" class={length > LONGEST ? "limit over" : "limit"} aria-live="polite">{limitText(length)}</p>
+    </form>
+  );
+}
+
+/** What to say about the length of a message; nothing while there is room. */
+export function limitText(length: number): string {
+  if (length <= TELL_FROM) return "";
+  const left = LONGEST - length;
+  return left >= 0 ? `${left} characters left` : `${-left} characters too long`;
+}
+
+function grow(field: HTMLTextAreaElement | null): void {
+  if (!field) return;
+  field.style.height = "auto";
+  field.style.height = `${field.scrollHeight}px`;
+}

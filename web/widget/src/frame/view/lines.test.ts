@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import type { Outgoing } from "@callingcard/kit/sync/outbox.ts";
+import type { Entry } from "../protocol.ts";
+import { linesOf } from "./lines.ts";
+
+const NOON = new Date(2030, 0, 2, 12);
+const at = (minutes: number) => new Date(NOON.getTime() + minutes * 60_000).toISOString();
+
+function entry(seq: number, minutes: number, more: Partial<Entry> = {}): Entry {
+  return {
+    seq, id: `m_${seq}`, type: "message", clientMessageId: null, status: null, text: `text ${seq}`, createdAt: at(minutes),
+    author: { kind: "agent", id: "a", name: "Mia" }, ...more,
+  };
+}
+const visitor = { kind: "visitor", id: "v", name: "Ada" } as const;
+const letter = (id: string): Outgoing => ({ id, text: "on its way", at: at(20), state: "sending", reason: null });
+const brief = (...args: Parameters<typeof linesOf>) =>
+  linesOf(...args).map((line) => (line.kind === "message" ? `${line.author ?? "-"}: ${line.text}${line.delivered ? " ✓" : ""}` : `${line.kind} ${line.text}`));
+
+test("messages in a row name their author once, until a pause or another author", () => {
+  expect(brief([entry(1, 0), entry(2, 1), entry(3, 9), entry(4, 10, { author: visitor })], [], NOON)).toEqual([
+    "day Today", "Mia: text 1", "-: text 2", "Mia: text 3", "You: text 4 ✓",
+  ]);
+});
+
+test("a new day begins with its name", () => {
+  expect(brief([entry(1, -24 * 60), entry(2, 0)], [], NOON)).toEqual(["day Yesterday", "Mia: text 1", "day Today", "Mia: text 2"]);
+});
+
+test("closing is a note", () => {
+  expect(brief([entry(1, 0, { type: "status", status: "closed" })], [], NOON)[1]).toBe("note This conversation was closed. Write to reopen it.");
+});
+
+test("a letter stands below the entries until its echo takes its place under the same key", () => {
+  const before = linesOf([entry(1, 0)], [letter("c1")], NOON).at(-1);
+  const after = linesOf([entry(1, 0), entry(2, 20, { author: visitor, clientMessageId: "c1" })], [letter("c1")], NOON);
+  expect(after.filter((line) => line.key === "c1")).toHaveLength(1);
+  expect([before?.key, after.at(-1)?.key]).toEqual(["c1", "c1"]);
+});

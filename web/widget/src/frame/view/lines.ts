@@ -1,0 +1,70 @@
+/** Which lines the log shows: days, authors, messages, notes. Pure, so that it can be tested. */
+
+import type { Outgoing } from "@callingcard/kit/sync/outbox.ts";
+import type { Entry } from "../protocol.ts";
+import { dayOf, WORDS } from "../words.ts";
+
+/** A line of the log. */
+export type Line =
+  | { readonly kind: "day" | "note"; readonly key: string; readonly text: string }
+  | {
+      readonly kind: "message";
+      readonly key: string;
+      readonly text: string;
+      readonly mine: boolean;
+      /** Shown above the first of several messages in a row. */
+      readonly author: string | null;
+      readonly at: string;
+      readonly letter: Outgoing | null;
+      readonly delivered: boolean;
+    };
+
+const PAUSE_MS = 5 * 60_000;
+
+interface Item {
+  readonly key: string;
+  readonly at: string;
+  readonly text: string;
+  readonly author: string;
+  readonly mine: boolean;
+  readonly letter: Outgoing | null;
+  readonly note: string | null;
+}
+
+/** Lay out *entries* and the *letters* on their way, as seen at *now*. */
+export function linesOf(entries: readonly Entry[], letters: readonly Outgoing[], now: Date): Line[] {
+  const known = new Set(entries.map((entry) => entry.clientMessageId));
+  const waiting = letters.filter((letter) => !known.has(letter.id));
+  const items = [...entries.map(fromEntry), ...waiting.map(fromLetter)];
+  const lastMine = items.findLast((item) => item.mine);
+  const lines: Line[] = [];
+  let before: Item | null = null;
+  for (const item of items) {
+    const day = dayOf(item.at, now);
+    const newDay = before === null || dayOf(before.at, now) !== day;
+    if (newDay) lines.push({ kind: "day", key: `day-${item.key}`, text: day });
+    lines.push(lineOf(item, newDay ? null : before, lastMine));
+    before = item;
+  }
+  return lines;
+}
+
+function lineOf(item: Item, before: Item | null, lastMine: Item | undefined): Line {
+  const { key, text, mine, at, letter, note } = item;
+  if (note !== null) return { kind: "note", key, text: note };
+  const follows = before?.note === null && before.author === item.author && before.mine === mine
+    && Date.parse(at) - Date.parse(before.at) < PAUSE_MS;
+  return { kind: "message", key, text, mine, at, letter, author: follows ? null : item.author, delivered: item === lastMine && letter === null };
+}
+
+function fromEntry(entry: Entry): Item {
+  const { clientMessageId, id, createdAt, text, author } = entry;
+  const note = entry.type === "status" ? (entry.status === "closed" ? WORDS.closed : WORDS.reopened) : null;
+  const mine = author.kind === "visitor";
+  // The same key as the letter had: the bubble stays where it is when its echo arrives.
+  return { key: clientMessageId ?? id, at: createdAt, text, author: mine ? WORDS.you : author.name, mine, letter: null, note };
+}
+
+function fromLetter(letter: Outgoing): Item {
+  return { key: letter.id, at: letter.at, text: letter.text, author: WORDS.you, mine: true, letter, note: null };
+}

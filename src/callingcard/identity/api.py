@@ -28,8 +28,7 @@ from callingcard.identity.errors import (
     ProofInvalid,
     UnknownSite,
 )
-from callingcard.identity.issuer import AsyncIssuer
-from callingcard.identity.model import PropertyValue, Visitor
+from callingcard.identity.model import IdentityToken, PropertyValue, Visitor
 from callingcard.identity.service import answer
 from callingcard.kit.actor import Actor, Scope
 from callingcard.kit.clock import Clock, SystemClock
@@ -50,6 +49,18 @@ _PRIVATE: Final = {
 AuthenticateKey: TypeAlias = Callable[[Request], Awaitable[Actor | None]]
 
 
+class TokenIssuer(Protocol):
+    """Issues and forgets; ``issuer.AsyncIssuer`` does."""
+
+    async def issue(self, visitor: Visitor) -> IdentityToken:
+        """Return a token for *visitor*."""
+        ...
+
+    async def forget(self, visitor: Visitor) -> None:
+        """Drop every token of *visitor*."""
+        ...
+
+
 class Proof(Protocol):
     """Says whom a bearer token proves; ``proofs`` has one file for each kind."""
 
@@ -66,7 +77,7 @@ class SiteIssuer:
     ConfigError for an origin that no browser would send.
     """
 
-    issuer: AsyncIssuer
+    issuer: TokenIssuer
     platform: str
     origins: frozenset[str] = frozenset()
     proof: Proof | None = None

@@ -1,4 +1,4 @@
-"""Tokens for the visitors of a FastAPI app, in one line:
+"""Tokens for the visitors of a FastAPI app, in one line.
 
     app.include_router(token_router(issuer, visitor=signed_in), prefix="/chat")
 
@@ -23,7 +23,7 @@ from callingcard.identity.model import Visitor
 from callingcard.identity.service import answer
 from callingcard.integrations.door import PRIVATE, Refusal, told, turned_away
 
-WhoIs: TypeAlias = Callable[[Request], Visitor | None | Awaitable[Visitor | None]]
+WhoIs: TypeAlias = Callable[[Request], Visitor | Awaitable[Visitor | None] | None]
 _Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -54,7 +54,7 @@ def token_router(issuer: AsyncIssuer, *, visitor: WhoIs) -> APIRouter:
     *visitor* may be sync, and then runs in a thread, or async. Where it returns None
     nobody is signed in, the answer is 204 and the chat opens anonymously.
     """
-    if inspect.iscoroutinefunction(getattr(issuer, "issue", None)) is False:
+    if not inspect.iscoroutinefunction(cast("Any", issuer).issue):
         raise ConfigError(
             "token_router needs an AsyncIssuer.",
             hint="FastAPI serves many visitors from one thread; Issuer would block it.",

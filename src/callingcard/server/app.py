@@ -17,7 +17,7 @@ from callingcard.desk.api.widget import WidgetRoutes, widget_routes
 from callingcard.identity.api import token_routes
 from callingcard.server import problems
 from callingcard.server.health import health_routes
-from callingcard.server.middleware import Edge
+from callingcard.server.middleware import ROUTE_NAME, Edge
 from callingcard.server.static import static_routes
 from callingcard.server.wiring import Services
 
@@ -105,4 +105,6 @@ class _ByPrefix:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Choose by the path."""
         is_special = scope["type"] == "http" and scope["path"].startswith(self._prefixes)
+        if is_special:
+            scope[ROUTE_NAME] = "hubspot"
         await (self._special if is_special else self._usual)(scope, receive, send)

@@ -19,6 +19,9 @@ from callingcard.kit.ids import random_id
 from callingcard.server.metrics import Metrics
 from callingcard.server.problems import problem
 
+ROUTE_NAME: Final = "callingcard.route"
+"""Where an application notes, in the scope, what its paths are counted as."""
+
 MAX_BODY_BYTES: Final = 2 * 1024 * 1024
 BODY_SECONDS: Final = 10
 _SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
@@ -109,11 +112,13 @@ class _Exchange:
     @property
     def route(self) -> str:
         """The route's template, so that metrics do not grow with every id."""
-        route = self.scope.get("route")
-        template = getattr(route, "path_format", None) or getattr(route, "path", None)
-        if template:
-            return str(template)
-        return str(self.scope.get("callingcard.route", "other"))
+        if named := self.scope.get(ROUTE_NAME):
+            return str(named)
+        if "endpoint" not in self.scope:
+            return "other"
+        names = {str(value): name for name, value in self.scope["path_params"].items()}
+        parts = str(self.scope["path"]).split("/")
+        return "/".join(f"{{{names[part]}}}" if part in names else part for part in parts)
 
     async def send(self, message: Message) -> None:
         """Pass an answer on, adding the headers that every answer has."""

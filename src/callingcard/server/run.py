@@ -1,9 +1,10 @@
 """Starts the server, and stops it without cutting anybody off in mid-sentence."""
 
 import asyncio
+import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from types import FrameType
 
@@ -19,6 +20,8 @@ from callingcard.server.wiring import Services, open_services
 DRAIN = timedelta(seconds=10)
 """How long a stopping server waits for what is still being answered."""
 
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 SWEEP_EVERY = timedelta(minutes=10)
 
 logger = structlog.get_logger("callingcard.server")
@@ -27,13 +30,26 @@ logger = structlog.get_logger("callingcard.server")
 class Server(uvicorn.Server):
     """Uvicorn that ends our open streams when it is told to stop.
 
-    Without this an event stream never ends by itself and the stop hangs
-    (https://github.com/encode/uvicorn/issues, "graceful shutdown").
+    Without this an event stream never ends by itself, and the stop waits for it.
     """
 
     def __init__(self, config: uvicorn.Config, on_stop: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_stop = on_stop
+
+    @contextmanager
+    def capture_signals(self) -> Generator[None]:
+        """Take the signals while serving, and do not raise them again afterwards.
+
+        Uvicorn would, and the process would die of the signal before it has closed
+        its database.
+        """
+        before = {sig: signal.signal(sig, self.handle_exit) for sig in STOP_SIGNALS}
+        try:
+            yield
+        finally:
+            for sig, handler in before.items():
+                signal.signal(sig, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Tell the streams, then stop as uvicorn does."""

@@ -13,6 +13,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from callingcard.server.middleware import ROUTE_NAME
+
 BUILT = Path(__file__).parent / "static" / "built"
 _SHORT = "public, max-age=300"
 _NEVER = "no-cache"
@@ -36,7 +38,7 @@ class _Assets(StaticFiles):
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """Answer with the file, and let any site's page load it."""
-        scope["callingcard.route"] = "static"
+        scope[ROUTE_NAME] = "static"
         reply = await super().get_response(path, scope)
         hashed = "/assets/" in f"/{path}"
         reply.headers["Cache-Control"] = (
@@ -49,17 +51,24 @@ class _Assets(StaticFiles):
 def static_routes(embedders: Sequence[str], built: Path = BUILT) -> list[BaseRoute]:
     """Return the routes of every page and script; *embedders* may frame the widget."""
 
-    async def loader(_request: Request) -> Response:
+    def counted(request: Request) -> None:
+        request.scope[ROUTE_NAME] = "static"
+
+    async def loader(request: Request) -> Response:
+        counted(request)
         return _script(built / "widget" / "loader.js")
 
-    async def frame(_request: Request) -> Response:
+    async def frame(request: Request) -> Response:
+        counted(request)
         policy = _FRAME_POLICY.format(" ".join(embedders) or "*")
         return _page(built / "widget" / "frame.html", policy)
 
     async def client(request: Request) -> Response:
+        counted(request)
         return _script(built / "client" / request.url.path.lstrip("/"))
 
-    async def app(_request: Request) -> Response:
+    async def app(request: Request) -> Response:
+        counted(request)
         return _page(built / "app" / "index.html", _APP_POLICY)
 
     async def docs(_request: Request) -> Response:

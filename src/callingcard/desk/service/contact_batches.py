@@ -91,7 +91,7 @@ class ContactBatches:
     async def _each(self, changes: Sequence[Change], step: _Step) -> Sequence[Outcome]:
         """Take *step* with each of *changes*, in the order of their keys."""
         outcomes: dict[int, Outcome] = {}
-        ordered = sorted(enumerate(changes), key=lambda item: item[0])
+        ordered = sorted(enumerate(changes), key=lambda item: _order(item[1].key))
         async with self._units.writing() as unit:
             for position, wanted in ordered:
                 try:

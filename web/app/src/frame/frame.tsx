@@ -1,0 +1,61 @@
+/** What stays while pages change: the rail with the places there are, and whose desk this is. */
+import type { AgentSession } from "@callingcard/kit/api.ts";
+import { Inbox, Users } from "lucide";
+import type { IconNode } from "lucide";
+import type { ComponentChildren } from "preact";
+
+import { link, unread } from "../inbox/store.ts";
+import { address, route } from "../router.ts";
+import { Icon } from "../ui/icon.tsx";
+import { Account } from "./account.tsx";
+
+/** Lay out the rail beside the page. */
+export function Frame({ session, children }: { session: AgentSession; children: ComponentChildren }) {
+  return (
+    <div class="frame">
+      <nav class="rail" aria-label="Main">
+        <span class="rail-mark">
+          <Mark />
+          <span class="wordmark rail-label">Callingcard</span>
+        </span>
+        <Place page="inbox" name="Inbox" icon={Inbox} count={unread.value} />
+        <Place page="contacts" name="Contacts" icon={Users} />
+        <Account session={session} />
+      </nav>
+      <div class="frame-main">
+        {children}
+        {link.value === "waiting" && (
+          <p class="reconnecting" role="status">
+            Reconnecting
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Place(props: { page: "inbox" | "contacts"; name: string; icon: IconNode; count?: number }) {
+  const here = route.value.page === props.page;
+  return (
+    <a class="rail-link" href={address(props.page)} aria-current={here ? "page" : undefined} title={props.name}>
+      <Icon node={props.icon} size={20} />
+      <span class="rail-label">{props.name}</span>
+      {props.count ? (
+        <span class="rail-count">
+          {props.count}
+          <span class="sr-only"> unread</span>
+        </span>
+      ) : null}
+    </a>
+  );
+}
+
+/** The wax seal: the signed mark in the accent. */
+function Mark() {
+  return (
+    <svg class="mark" width="24" height="24" viewBox="0 0 32 32" aria-hidden="true">
+      <circle cx="16" cy="16" r="14" fill="currentColor" />
+      <path class="mark-check" d="m10.2 16.6 4 4 7.8-8.8" />
+    </svg>
+  );
+}

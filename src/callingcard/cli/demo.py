@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from callingcard.cli.output import run
-from callingcard.demo.run import run_demo
 
 
 def demo(
@@ -15,4 +14,6 @@ def demo(
     ] = 8400,
 ) -> None:
     """Start the product and a small shop that uses it; no account anywhere."""
+    from callingcard.demo.run import run_demo
+
     run(run_demo(port))

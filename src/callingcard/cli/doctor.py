@@ -14,7 +14,7 @@ from callingcard.cli.output import (
     show_json,
     stdout,
 )
-from callingcard.server.doctor import Finding, Level, examine
+from callingcard.server.findings import Finding, Level
 from callingcard.server.settings.model import Settings
 
 _COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
@@ -35,6 +35,8 @@ def doctor(
 
 async def _examine(settings: Settings, site: str | None, *, quiet: bool) -> list[Finding]:
     """Run the checks, printing each line as it comes."""
+    from callingcard.server.doctor import examine
+
     findings: list[Finding] = []
     async with services(settings) as opened:
         async for finding in examine(opened, site=site):

@@ -5,10 +5,7 @@ from typing import Annotated
 import typer
 
 from callingcard.cli.output import ConfigOption, run, settings_from, stderr
-from callingcard.server.migrate import migrate as apply
-from callingcard.server.migrate import pending
 from callingcard.server.settings.model import Settings
-from callingcard.server.wiring import database_of
 
 
 def migrate(
@@ -29,6 +26,10 @@ def migrate(
 
 async def _migrate(settings: Settings, *, check: bool) -> list[str]:
     """Return the steps that were missing, applied unless only *check* was asked."""
+    from callingcard.server.migrate import migrate as apply
+    from callingcard.server.migrate import pending
+    from callingcard.server.wiring import database_of
+
     database = database_of(settings, owner=False)
     try:
         missing = await pending(database)

@@ -1,11 +1,15 @@
-"""How commands speak: data on standard output, everything else on standard error."""
+"""How commands speak: data on standard output, everything else on standard error.
+
+The server's parts are imported when a command runs and not before: ``--help`` should
+not wait for a database toolkit.
+"""
 
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
@@ -16,7 +20,9 @@ from callingcard.errors import CallingcardError
 from callingcard.kit import log
 from callingcard.server.settings.loading import load
 from callingcard.server.settings.model import Settings
-from callingcard.server.wiring import Services, open_services
+
+if TYPE_CHECKING:
+    from callingcard.server.wiring import Services
 
 T = TypeVar("T")
 
@@ -43,8 +49,10 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 @asynccontextmanager
-async def services(settings: Settings) -> AsyncGenerator[Services]:
+async def services(settings: Settings) -> "AsyncGenerator[Services]":
     """Open the product beside a server that may be running on the same data."""
+    from callingcard.server.wiring import open_services
+
     opened = await open_services(settings, owner=False)
     try:
         yield opened

@@ -6,7 +6,6 @@ import typer
 
 from callingcard.cli.output import ConfigOption, run
 from callingcard.errors import ConfigError
-from callingcard.server.run import serve as serve_all
 from callingcard.server.settings.loading import load
 
 
@@ -22,6 +21,8 @@ def serve(
             "this version serves from one process",
             hint="Leave --workers out. Several nodes need PostgreSQL and Valkey.",
         )
+    from callingcard.server.run import serve as serve_all
+
     given: dict[str, Any] = {"host": host, "port": port}
     flags = {name: value for name, value in given.items() if value is not None}
     run(serve_all(load(config, flags={"server": flags} if flags else None).settings))

@@ -6,10 +6,8 @@ address is in them: people paste a doctor's output into issues.
 
 import sqlite3
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 
 import httpx
 
@@ -17,30 +15,13 @@ from callingcard.backends.database import Engine
 from callingcard.errors import CallingcardError, UpstreamError
 from callingcard.identity.api import SiteIssuer
 from callingcard.identity.model import Visitor
+from callingcard.server.findings import Finding, Level
 from callingcard.server.migrate import pending
 from callingcard.server.static import BUILT
 from callingcard.server.wiring import Services
 
 FIXED_SQLITE = (3, 51, 3)
 CLOCK_TOLERANCE = timedelta(seconds=30)
-
-
-class Level(StrEnum):
-    """How bad a finding is."""
-
-    OK = "ok"
-    WARN = "warn"
-    FAIL = "fail"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of the report."""
-
-    level: Level
-    subject: str
-    message: str
-    remedy: str = ""
 
 
 async def examine(services: Services, *, site: str | None = None) -> AsyncIterator[Finding]:

@@ -12,12 +12,13 @@ from typing import Any, Final
 
 import structlog
 from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callingcard.kit.clock import stopwatch
 from callingcard.kit.ids import random_id
 from callingcard.server.metrics import Metrics
-from callingcard.server.problems import problem
+from callingcard.server.problems import problem, unexpected
 
 ROUTE_NAME: Final = "callingcard.route"
 """Where an application notes, in the scope, what its paths are counted as."""
@@ -66,20 +67,16 @@ class Edge:
         try:
             await self._app(exchange.scope, receive, exchange.send)
         except _BodyTooLarge:
-            await exchange.refuse(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", "The body is too large."
-            )
+            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            await exchange.reply(problem(status, "too_large", "The body is too large."))
         except _BodyTooSlow:
-            await exchange.refuse(
-                HTTPStatus.REQUEST_TIMEOUT, "request_timeout", "The body came too slowly."
+            status = HTTPStatus.REQUEST_TIMEOUT
+            await exchange.reply(
+                problem(status, "request_timeout", "The body came too slowly.")
             )
         except Exception:
             log.exception("unexpected", path=exchange.path)
-            await exchange.refuse(
-                HTTPStatus.INTERNAL_SERVER_ERROR,
-                "unexpected",
-                f"Something broke on our side. Quote {exchange.id} when you report it.",
-            )
+            await exchange.reply(unexpected(exchange.id))
 
     def _tell(self, exchange: "_Exchange", seconds: float) -> None:
         """Write the log line and count the request, by route and never by address."""
@@ -130,12 +127,10 @@ class _Exchange:
                 headers.setdefault(name, value)
         await self._send(message)
 
-    async def refuse(self, status: HTTPStatus, code: str, detail: str) -> None:
-        """Answer with a problem, unless an answer has begun: then just end it."""
-        if self.status:
-            return
-        reply = problem(status, code, detail)
-        await reply(self.scope, _nothing, self.send)
+    async def reply(self, response: Response) -> None:
+        """Answer with *response*, unless an answer has begun: then just end it."""
+        if not self.status:
+            await response(self.scope, _nothing, self.send)
 
 
 async def _nothing() -> MutableMapping[str, Any]:

@@ -98,6 +98,15 @@ def reply_to(error: CallingcardError, headers: Mapping[str, str] | None = None) 
     return problem(status, error.code, error.message, hint=error.hint, headers=added, **more)
 
 
+def unexpected(request_id: str) -> Response:
+    """Return the reply to what nobody meant: a name to quote, and no internals."""
+    return problem(
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "unexpected",
+        f"Something broke on our side. Quote {request_id} when you report it.",
+    )
+
+
 def install(app: FastAPI) -> None:
     """Answer every deliberate error of *app* with a problem."""
 
@@ -127,6 +136,10 @@ def install(app: FastAPI) -> None:
         headers = {**_extra(request), **(error.headers or {})}
         return problem(status, _CODES.get(status, "request"), detail, headers=headers)
 
+    async def unmeant(request: Request, _error: Exception) -> Response:
+        return unexpected(getattr(request.state, "request_id", ""))
+
+    app.add_exception_handler(Exception, unmeant)
     app.add_exception_handler(CallingcardError, deliberate)
     app.add_exception_handler(RequestValidationError, misshapen)
     app.add_exception_handler(HTTPException, plain)

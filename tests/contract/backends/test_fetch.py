@@ -4,7 +4,7 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 
 import httpx
@@ -15,10 +15,11 @@ from callingcard.kit.wire import Reply, Request
 
 ASK = Request("POST", "https://api.example/x?key=canary", {"Authorization": "canary"}, b"{}")
 Answer = Callable[[httpx.Request], httpx.Response]
+Send = Callable[..., Reply]
 
 
 @pytest.fixture(params=["blocking", "waiting"])
-def send(request):
+def send(request: pytest.FixtureRequest):
     """Return a function that makes one call in each way, in turn."""
 
     def make(ask: Request, answer: Answer | None = None, seconds: float = 8.0) -> Reply:
@@ -99,7 +100,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_no_fault_of_a_peer_holds_us(send, fault):
+def test_no_fault_of_a_peer_holds_us(send: Send, fault: str):
     """Each ends as Unreachable, within the time there is."""
     with peer(FAULTS[fault]) as url:
         began = time.monotonic()
@@ -108,14 +109,14 @@ def test_no_fault_of_a_peer_holds_us(send, fault):
         assert time.monotonic() - began < 0.8
 
 
-def test_a_reply_comes_back_whole(send):
+def test_a_reply_comes_back_whole(send: Send):
     """Status, headers by lower-case name, body."""
     reply = send(ASK, lambda _: httpx.Response(201, headers={"X-Id": "7"}, text="hello"))
-    assert (201, "7", b"hello") == (reply.status, reply.headers["x-id"], reply.body)
+    assert (reply.status, reply.headers["x-id"], reply.body) == (201, "7", b"hello")
 
 
 @pytest.mark.parametrize(("status", "calls"), [(200, 1), (400, 1), (401, 1), (302, 1)])
-def test_an_answer_is_an_answer(send, status, calls):
+def test_an_answer_is_an_answer(send: Send, status: int, calls: int):
     """Nothing is repeated, no redirect is followed."""
     seen = []
 
@@ -128,7 +129,7 @@ def test_an_answer_is_an_answer(send, status, calls):
 
 
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
-def test_a_passing_failure_is_tried_three_times_in_all(send, status):
+def test_a_passing_failure_is_tried_three_times_in_all(send: Send, status: int):
     """The last answer is what the caller reads."""
     seen = []
 
@@ -139,7 +140,7 @@ def test_a_passing_failure_is_tried_three_times_in_all(send, status):
     assert (status, b"3") == ((reply := send(ASK, answer)).status, reply.body)
 
 
-def test_no_connection_is_tried_three_times_in_all(send):
+def test_no_connection_is_tried_three_times_in_all(send: Send):
     """Then it is Unreachable, in words without a URL."""
     seen = []
 
@@ -149,25 +150,25 @@ def test_no_connection_is_tried_three_times_in_all(send):
 
     with pytest.raises(Unreachable) as caught:
         send(ASK, answer)
-    assert 3 == len(seen)
+    assert len(seen) == 3
     assert "canary" not in f"{caught.value!r}{ASK!r}"
 
 
-def test_a_second_try_can_succeed(send):
+def test_a_second_try_can_succeed(send: Send):
     """That is what it is for."""
     answers = iter([httpx.Response(503), httpx.Response(200)])
-    assert 200 == send(ASK, lambda _: next(answers)).status
+    assert send(ASK, lambda _: next(answers)).status == 200
 
 
-def test_retry_after_is_honoured(send):
+def test_retry_after_is_honoured(send: Send):
     """The wait is what was asked for, when it fits."""
     answers = iter([httpx.Response(429, headers={"retry-after": "1"}), httpx.Response(200)])
     began = time.monotonic()
-    assert 200 == send(ASK, lambda _: next(answers)).status
+    assert send(ASK, lambda _: next(answers)).status == 200
     assert 1.0 <= time.monotonic() - began < 2.0
 
 
-def test_a_wait_that_does_not_fit_is_left_to_the_caller(send):
+def test_a_wait_that_does_not_fit_is_left_to_the_caller(send: Send):
     """The answer is returned at once, with its Retry-After."""
     seen = []
 
@@ -176,42 +177,42 @@ def test_a_wait_that_does_not_fit_is_left_to_the_caller(send):
         return httpx.Response(503, headers={"retry-after": "3600"})
 
     began = time.monotonic()
-    assert 503 == send(ASK, answer).status
-    assert (1, True) == (len(seen), time.monotonic() - began < 0.5)
+    assert send(ASK, answer).status == 503
+    assert (len(seen), time.monotonic() - began < 0.5) == (1, True)
 
 
-def test_too_long_a_reply_is_refused(send):
+def test_too_long_a_reply_is_refused(send: Send):
     """64 KiB is more than any token needs."""
     exact = httpx.Response(200, content=b"x" * MAX_REPLY_BYTES)
-    assert MAX_REPLY_BYTES == len(send(ASK, lambda _: exact).body)
+    assert len(send(ASK, lambda _: exact).body) == MAX_REPLY_BYTES
     with pytest.raises(Unreachable):
         send(ASK, lambda _: httpx.Response(200, content=b"x" * (MAX_REPLY_BYTES + 1)))
 
 
-def test_a_packed_reply_is_refused(send):
+def test_a_packed_reply_is_refused(send: Send):
     """It could unpack to anything, and was not asked for."""
     headers = {"content-encoding": "gzip"}
 
     class Packed(httpx.SyncByteStream, httpx.AsyncByteStream):
         """A body that must not be read."""
 
-        def __iter__(self):
+        def __iter__(self) -> Iterator[bytes]:
             raise AssertionError("read")
 
-        def __aiter__(self):
+        def __aiter__(self) -> AsyncIterator[bytes]:
             raise AssertionError("read")
 
     with pytest.raises(Unreachable):
         send(ASK, lambda _: httpx.Response(200, headers=headers, stream=Packed()))
 
 
-def test_the_environment_names_no_proxy(send, monkeypatch):
+def test_the_environment_names_no_proxy(send: Send, monkeypatch: pytest.MonkeyPatch):
     """A secret goes to its host and through nobody else."""
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("ALL_PROXY", "http://127.0.0.1:9")
     ok = b"HTTP/1.1 204 No Content\r\n\r\n"
     with peer(lambda caller: caller.sendall(ok)) as url:
-        assert 204 == send(Request("POST", url)).status
+        assert send(Request("POST", url)).status == 204
 
 
 def test_a_cancelled_call_leaves_the_client_usable():
@@ -231,4 +232,4 @@ def test_a_cancelled_call_leaves_the_client_usable():
         await fetch.close()
         return reply.status
 
-    assert 200 == asyncio.run(story())
+    assert asyncio.run(story()) == 200

@@ -3,7 +3,9 @@
 import base64
 import json
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import jwt
 import pytest
@@ -32,13 +34,20 @@ GOOD = {
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def pem(private) -> str:
+def pem(private: Any) -> str:
     """Return the public half of *private* as text."""
     public = private.public_key()
     return public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
-def signed(claims=None, *, secret=SECRET, alg="HS256", header=None, drop=()) -> str:
+def signed(
+    claims: dict[str, Any] | None = None,
+    *,
+    secret: Any = SECRET,
+    alg: str = "HS256",
+    header: dict[str, Any] | None = None,
+    drop: Sequence[str] = (),
+) -> str:
     """Return a token of GOOD changed by *claims*, without those in *drop*."""
     body = {k: v for k, v in {**GOOD, **(claims or {})}.items() if k not in drop}
     return jwt.encode(body, secret, algorithm=alg, headers={"kid": "k1", **(header or {})})
@@ -49,7 +58,7 @@ def by_hand(header: bytes, payload: bytes, secret: str = SECRET) -> str:
     import hashlib
     import hmac
 
-    def b64(raw):
+    def b64(raw: bytes):
         return base64.urlsafe_b64encode(raw).rstrip(b"=")
 
     start = b64(header) + b"." + b64(payload)
@@ -59,18 +68,18 @@ def by_hand(header: bytes, payload: bytes, secret: str = SECRET) -> str:
 def test_a_genuine_proof_names_the_visitor():
     """The address is canonical, and verified as the shop vouches for it."""
     visitor = PROOF.verify(signed({"props": {"plan": "pro"}}), NOON)
-    assert ("ada@example.com", True, "u-7") == (
+    assert (
         visitor.email,
         visitor.email_verified,
         visitor.user_id,
-    )
-    assert ("Ada", {"plan": "pro"}) == (visitor.first_name, dict(visitor.properties))
+    ) == ("ada@example.com", True, "u-7")
+    assert (visitor.first_name, dict(visitor.properties)) == ("Ada", {"plan": "pro"})
 
 
 def test_a_user_id_alone_is_enough():
     """The address may be missing; it is then not verified."""
     visitor = PROOF.verify(signed(drop=["email"]), NOON)
-    assert (None, False) == (visitor.email, visitor.email_verified)
+    assert (visitor.email, visitor.email_verified) == (None, False)
 
 
 HEADER = json.dumps({"alg": "HS256", "typ": "JWT", "kid": "k1"}).encode()
@@ -78,7 +87,7 @@ BODY = json.dumps(GOOD).encode()
 DEEP = b'{"a":' * 1000 + b"1" + b"}" * 1000
 
 
-def header_with(**more) -> bytes:
+def header_with(**more: Any) -> bytes:
     """Return the good header with *more*."""
     return json.dumps({"alg": "HS256", "typ": "JWT", "kid": "k1", **more}).encode()
 
@@ -149,13 +158,13 @@ FORGED = {
 
 
 @pytest.mark.parametrize("name", FORGED)
-def test_a_forged_proof_is_refused_alike(name):
+def test_a_forged_proof_is_refused_alike(name: str):
     """Each in the same words, with no error of another kind, and fast."""
     began = time.process_time()
     with pytest.raises(ProofInvalid) as caught:
         PROOF.verify(FORGED[name], NOON)
     assert str(ProofInvalid()) == str(caught.value)
-    assert "who" == caught.value.reason
+    assert caught.value.reason == "who"
     assert time.process_time() - began < 0.05
 
 
@@ -172,10 +181,12 @@ def test_a_forged_proof_is_refused_alike(name):
         ({"exp": NOW + 86_400}, None),
     ],
 )
-def test_times_are_kept_to_the_second(claims, outcome):
+def test_times_are_kept_to_the_second(
+    claims: dict[str, Any] | None, outcome: type[Exception] | None
+):
     """Thirty seconds of leeway for clocks that disagree, and not one more."""
     if outcome is None:
-        assert "u-7" == PROOF.verify(signed(claims), NOON).user_id
+        assert PROOF.verify(signed(claims), NOON).user_id == "u-7"
     else:
         with pytest.raises(outcome):
             PROOF.verify(signed(claims), NOON)
@@ -188,7 +199,7 @@ def test_two_keys_are_good_while_they_are_exchanged():
     )
     for kid, secret in (("old", SECRET), ("new", OTHER)):
         token = signed(secret=secret, header={"kid": kid})
-        assert "u-7" == proof.verify(token, NOON).user_id
+        assert proof.verify(token, NOON).user_id == "u-7"
     with pytest.raises(ProofInvalid):
         proof.verify(signed(header={"kid": "new"}), NOON)
     with pytest.raises(ProofInvalid):
@@ -197,7 +208,7 @@ def test_two_keys_are_good_while_they_are_exchanged():
 
 def test_the_only_key_needs_no_kid():
     """PyJWT's plain encode is good enough for a shop with one key."""
-    assert "u-7" == PROOF.verify(jwt.encode(GOOD, SECRET, algorithm="HS256"), NOON).user_id
+    assert PROOF.verify(jwt.encode(GOOD, SECRET, algorithm="HS256"), NOON).user_id == "u-7"
 
 
 @pytest.mark.parametrize(
@@ -208,11 +219,11 @@ def test_the_only_key_needs_no_kid():
         ("EdDSA", ed25519.Ed25519PrivateKey.generate()),
     ],
 )
-def test_a_public_key_is_good_for_its_algorithm_alone(algorithm, private):
+def test_a_public_key_is_good_for_its_algorithm_alone(algorithm: Any, private: Any):
     """Above all, its text is no HS256 secret."""
     key = JwtKey("k1", pem(private), algorithm)
     proof = JwtProof([key], audience="callingcard", issuer="shop")
-    assert "u-7" == proof.verify(signed(secret=private, alg=algorithm), NOON).user_id
+    assert proof.verify(signed(secret=private, alg=algorithm), NOON).user_id == "u-7"
     with pytest.raises(ProofInvalid):
         proof.verify(by_hand(HEADER, BODY, pem(private)), NOON)
 
@@ -234,7 +245,7 @@ def test_a_public_key_is_good_for_its_algorithm_alone(algorithm, private):
         JwtKey("k1", SECRET, "HS384"),  # type: ignore[arg-type]
     ],
 )
-def test_a_bad_key_stops_the_start(key):
+def test_a_bad_key_stops_the_start(key: JwtKey):
     """Before any visitor comes, and without quoting it."""
     with pytest.raises(ConfigError) as caught:
         JwtProof([key], audience="callingcard", issuer="shop")
@@ -250,7 +261,7 @@ def test_a_bad_key_stops_the_start(key):
         ([JwtKey("k1", SECRET), JwtKey("k1", OTHER)], "a", "i"),
     ],
 )
-def test_half_a_setting_stops_the_start(keys, audience, issuer):
+def test_half_a_setting_stops_the_start(keys: list[JwtKey], audience: str, issuer: str):
     """An empty audience would be everybody's."""
     with pytest.raises(ConfigError):
         JwtProof(keys, audience=audience, issuer=issuer)

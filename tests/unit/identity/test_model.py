@@ -1,6 +1,7 @@
 """A visitor is canonical, within limits, and never shown."""
 
 import math
+from typing import Any
 
 import pytest
 
@@ -11,13 +12,17 @@ from callingcard.identity.model import IdentityToken, Visitor
 def test_a_visitor_is_written_in_one_way():
     """Address, names and id are trimmed and composed."""
     seen = Visitor(" Ada@EXAMPLE.com", first_name=" Ade\u0301le ", user_id=" 7 ")
-    assert ("ada@example.com", "Ad\u00e9le", "7") == (seen.email, seen.first_name, seen.user_id)
+    assert (
+        seen.email,
+        seen.first_name,
+        seen.user_id,
+    ) == ("ada@example.com", "Ad\u00e9le", "7")
 
 
 def test_empty_parts_are_absent_parts():
     """An app that passes an empty address has none."""
     seen = Visitor("", user_id="")
-    assert (None, None) == (seen.email, seen.user_id)
+    assert (seen.email, seen.user_id) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +39,7 @@ def test_empty_parts_are_absent_parts():
         ("properties", {"a": "\ud800"}),
     ],
 )
-def test_what_cannot_be_used_is_named(field, value):
+def test_what_cannot_be_used_is_named(field: str, value: Any):
     """The field is named, its content is not quoted."""
     with pytest.raises(InvalidVisitor) as caught:
         Visitor(**{field: value})
@@ -48,7 +53,7 @@ def test_no_repr_shows_a_person_or_a_credential():
     )
     token = IdentityToken("sekret", settings={"identificationToken": "sekret"})
     shown = repr(visitor) + repr(token)
-    assert [] == [s for s in ("ada", "u-7", "Ada", "pro", "sekret") if s in shown]
+    assert [s for s in ("ada", "u-7", "Ada", "pro", "sekret") if s in shown] == []
 
 
 def test_properties_cannot_be_changed_behind_our_back():
@@ -58,4 +63,4 @@ def test_properties_cannot_be_changed_behind_our_back():
     given["plan"] = "vip"
     with pytest.raises(TypeError):
         visitor.properties["plan"] = "vip"  # type: ignore[index]
-    assert {"plan": "pro"} == dict(visitor.properties)
+    assert dict(visitor.properties) == {"plan": "pro"}

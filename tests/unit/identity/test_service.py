@@ -1,6 +1,8 @@
 """Issuing decides when the platform is asked, and never asks it twice."""
 
+from collections.abc import Generator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -37,7 +39,11 @@ def cached(left: timedelta, *, ageing: bool = False) -> IdentityToken:
     return IdentityToken("old", NOON + left, NOON if ageing else NOON + left)
 
 
-def run(steps, found: IdentityToken | None, issued: IdentityToken | None = NEW):
+def run(
+    steps: Generator[Any, Any, Any],
+    found: IdentityToken | None,
+    issued: IdentityToken | None = NEW,
+):
     """Answer *steps*; return what they asked for, in order, and what they returned."""
     seen: list[object] = []
     answer = None
@@ -62,7 +68,9 @@ def run(steps, found: IdentityToken | None, issued: IdentityToken | None = NEW):
         (None, [Recall, Renew], "new"),
     ],
 )
-def test_a_token_is_reused_while_it_is_good(found, asked, value):
+def test_a_token_is_reused_while_it_is_good(
+    found: IdentityToken | None, asked: list[type], value: str
+):
     """Fresh is reused, ageing is reused and renewed behind, spent and unknown are renewed."""
     kinds, token, _ = run(issuing(ADA, NOON), found)
     assert (asked, value) == (kinds, token.value)
@@ -89,7 +97,9 @@ def test_a_renewal_takes_what_another_one_has_just_stored():
 
 
 @pytest.mark.parametrize("issued", [None, IdentityToken("t", NOON + timedelta(minutes=4))])
-def test_a_renewal_without_a_usable_token_fails_and_stores_nothing(issued):
+def test_a_renewal_without_a_usable_token_fails_and_stores_nothing(
+    issued: IdentityToken | None,
+):
     """Nothing, or a token about to end, is no token."""
     with pytest.raises(UpstreamError):
         run(renewing(ADA, NOON, draw=0.5), None, issued)
@@ -120,7 +130,7 @@ def test_an_address_that_nobody_proved_is_never_vouched_for():
 def test_an_unproved_address_is_left_out_when_a_user_id_is_enough():
     """The token then speaks of the user id alone."""
     seen = admitted(Visitor("g@example.com", user_id="7"), DESK, allow_unverified=False)
-    assert (None, "7") == (seen.email, seen.user_id)
+    assert (seen.email, seen.user_id) == (None, "7")
 
 
 def test_an_operator_may_let_claimed_addresses_pass():
@@ -133,7 +143,7 @@ def test_a_platform_that_needs_an_address_says_so():
     """A user id alone is no use to HubSpot."""
     with pytest.raises(InvalidVisitor) as caught:
         admitted(Visitor(user_id="7"), HUBSPOT, allow_unverified=False)
-    assert ["email"] == list(caught.value.fields)
+    assert list(caught.value.fields) == ["email"]
 
 
 def test_every_visitor_field_and_setting_is_part_of_the_key():
@@ -169,11 +179,11 @@ def test_a_stored_token_opens_only_where_it_was_put():
     """Moved to another key, changed by a bit, or sealed by another: nothing is found."""
     vault = Vault(HUBSPOT, "shop")
     sealed = vault.seal(NEW, "a.b")
-    assert NEW == vault.open(sealed, "a.b")
+    assert vault.open(sealed, "a.b") == NEW
     flipped = sealed[:-1] + bytes([sealed[-1] ^ 1])
     stranger = Vault(HubSpot(access_token="pat-two"), "shop")
     found = [vault.open(sealed, "a.c"), vault.open(flipped, "a.b"), vault.open(b"", "a.b")]
-    assert [None] * 4 == [*found, stranger.open(sealed, "a.b")]
+    assert [*found, stranger.open(sealed, "a.b")] == [None] * 4
 
 
 def test_a_person_is_forgotten_under_address_and_user_id():

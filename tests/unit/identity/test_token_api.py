@@ -1,11 +1,13 @@
 """The token's door: who may ask, what may be read by whom, and what is never minted."""
 
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import jwt
 import pytest
 from fastapi import FastAPI, Request
+from tests.support.fake_hubspot import FakeHubSpot
 
 from callingcard.backends.fetch import AsyncFetch
 from callingcard.errors import ConfigError, NotAllowed
@@ -14,8 +16,8 @@ from callingcard.identity.issuer import AsyncIssuer
 from callingcard.identity.platforms.hubspot import HubSpot
 from callingcard.identity.proofs.jwt import JwtKey, JwtProof
 from callingcard.kit.actor import Actor, Scope
+from callingcard.kit.clock import FakeClock
 from callingcard.server import problems
-from tests.support.fake_hubspot import FakeHubSpot
 
 SECRET = "0123456789abcdef0123456789abcdefXYZ"
 SHOP = "https://shop.example"
@@ -49,7 +51,7 @@ def hubspot() -> FakeHubSpot:
 
 
 @pytest.fixture
-async def client(clock, hubspot):
+async def client(clock: FakeClock, hubspot: FakeHubSpot):
     """Open a client of an app with these routes and the server's own problem table."""
     upstream = AsyncFetch(transport=hubspot.waiting())
     issuer = AsyncIssuer(HubSpot(access_token="pat-1"), clock=clock, upstream=upstream)
@@ -68,7 +70,7 @@ async def client(clock, hubspot):
 
 
 @pytest.fixture
-def proof(clock):
+def proof(clock: FakeClock):
     """Return the headers that prove Ada."""
     now = int(clock.now().timestamp())
     claims = {"iss": "shop", "aud": "callingcard", "iat": now, "exp": now + 300}
@@ -79,19 +81,21 @@ def proof(clock):
 
 def check_private(reply: httpx.Response) -> None:
     """Assert what holds of every answer."""
-    assert "no-store, private" == reply.headers["cache-control"]
-    assert "Origin, Authorization, Cookie" == reply.headers["vary"]
+    assert reply.headers["cache-control"] == "no-store, private"
+    assert reply.headers["vary"] == "Origin, Authorization, Cookie"
     assert "access-control-allow-credentials" not in reply.headers
 
 
-async def test_a_proof_is_answered_with_a_token(client, proof, clock):
+async def test_a_proof_is_answered_with_a_token(
+    client: httpx.AsyncClient, proof: dict[str, str], clock: FakeClock
+):
     """In the shape of the contract, and no other."""
     reply = await client.post(PATH, headers=proof, json={})
     body = reply.json()
     check_private(reply)
-    assert "2030-01-02T00:00:00.000Z" == body["expiresAt"]
+    assert body["expiresAt"] == "2030-01-02T00:00:00.000Z"
     assert body.pop("refreshAt") < body.pop("expiresAt")
-    assert {
+    assert body == {
         "platform": "hubspot",
         "token": "tok-1-ada@example.com",
         "identity": {"email": "ada@example.com", "userId": "u-7"},
@@ -99,16 +103,16 @@ async def test_a_proof_is_answered_with_a_token(client, proof, clock):
             "identificationEmail": "ada@example.com",
             "identificationToken": "tok-1-ada@example.com",
         },
-    } == body
+    }
 
 
-async def test_nobody_signed_in_is_no_error(client, hubspot):
+async def test_nobody_signed_in_is_no_error(client: httpx.AsyncClient, hubspot: FakeHubSpot):
     """The chat opens anonymously."""
     for method in ("POST", "DELETE"):
         reply = await client.request(method, PATH, headers={"Origin": SHOP})
         check_private(reply)
-        assert (204, SHOP) == (reply.status_code, reply.headers["access-control-allow-origin"])
-    assert 0 == hubspot.calls
+        assert (reply.status_code, reply.headers["access-control-allow-origin"]) == (204, SHOP)
+    assert hubspot.calls == 0
 
 
 @pytest.mark.parametrize(
@@ -121,34 +125,42 @@ async def test_nobody_signed_in_is_no_error(client, hubspot):
         ("Bearer cc_pk_public", "identity.proof_invalid"),
     ],
 )
-async def test_what_proves_nothing_is_refused(client, hubspot, authorization, code):
+async def test_what_proves_nothing_is_refused(
+    client: httpx.AsyncClient, hubspot: FakeHubSpot, authorization: str, code: str
+):
     """With 401, and nothing minted."""
     reply = await client.post(PATH, headers={"Authorization": authorization})
     check_private(reply)
     assert (401, code) == (reply.status_code, reply.json()["code"])
-    assert 0 == hubspot.calls
+    assert hubspot.calls == 0
 
 
-async def test_a_late_proof_says_so(client, proof, clock):
+async def test_a_late_proof_says_so(
+    client: httpx.AsyncClient, proof: dict[str, str], clock: FakeClock
+):
     """So that the shop signs a new one."""
     clock.advance(timedelta(hours=1))
     reply = await client.post(PATH, headers=proof)
-    assert (401, "identity.proof_expired") == (reply.status_code, reply.json()["code"])
+    assert (reply.status_code, reply.json()["code"]) == (401, "identity.proof_expired")
 
 
 @pytest.mark.parametrize("address", ["grace@example.com", "nonsense", ""])
-async def test_the_body_cannot_name_another_person(client, proof, hubspot, address):
+async def test_the_body_cannot_name_another_person(
+    client: httpx.AsyncClient, proof: dict[str, str], hubspot: FakeHubSpot, address: str
+):
     """The proof's address counts, and a contradiction is an error."""
     reply = await client.post(PATH, headers=proof, json={"email": address})
-    assert (403, "identity.email_mismatch") == (reply.status_code, reply.json()["code"])
-    assert 0 == hubspot.calls
+    assert (reply.status_code, reply.json()["code"]) == (403, "identity.email_mismatch")
+    assert hubspot.calls == 0
 
 
-async def test_the_body_of_a_proof_changes_nothing(client, proof, hubspot):
+async def test_the_body_of_a_proof_changes_nothing(
+    client: httpx.AsyncClient, proof: dict[str, str], hubspot: FakeHubSpot
+):
     """The same address, however typed, is let through; names are the proof's."""
     body = {"email": "ADA@Example.com", "firstName": "Eve", "userId": "1"}
     reply = await client.post(PATH, headers=proof, json=body)
-    assert {"email": "ada@example.com", "userId": "u-7"} == reply.json()["identity"]
+    assert reply.json()["identity"] == {"email": "ada@example.com", "userId": "u-7"}
     assert b"Eve" not in hubspot.requests[0].content
 
 
@@ -174,52 +186,62 @@ ORIGINS = [
 
 @pytest.mark.parametrize("origin", ORIGINS)
 @pytest.mark.parametrize("method", ["POST", "DELETE", "OPTIONS", "GET"])
-async def test_another_origin_is_refused(client, proof, hubspot, origin, method):
+async def test_another_origin_is_refused(
+    client: httpx.AsyncClient,
+    proof: dict[str, str],
+    hubspot: FakeHubSpot,
+    origin: str,
+    method: str,
+):
     """Whatever it resembles; it is not told otherwise by any header."""
     headers = {**proof, "Origin": origin}
     reply = await client.request(method, PATH, headers=headers)
     check_private(reply)
-    assert (403, "identity.origin_not_allowed") == (reply.status_code, reply.json()["code"])
-    assert [] == [name for name in reply.headers if name.startswith("access-control")]
-    assert 0 == hubspot.calls
+    assert (reply.status_code, reply.json()["code"]) == (403, "identity.origin_not_allowed")
+    assert [name for name in reply.headers if name.startswith("access-control")] == []
+    assert hubspot.calls == 0
 
 
-async def test_two_origins_are_none(client, proof):
+async def test_two_origins_are_none(client: httpx.AsyncClient, proof: dict[str, str]):
     """Not even with the right one among them."""
     headers = [*proof.items(), ("Origin", SHOP), ("Origin", SHOP)]
     reply = await client.post(PATH, headers=headers)
-    assert 403 == reply.status_code
+    assert reply.status_code == 403
 
 
-async def test_the_sites_origin_is_named_on_answers_and_errors(client, proof):
+async def test_the_sites_origin_is_named_on_answers_and_errors(
+    client: httpx.AsyncClient, proof: dict[str, str]
+):
     """So that the page can read why it was refused."""
     for headers in (proof, {"Authorization": "Bearer no"}):
         reply = await client.post(PATH, headers={**headers, "Origin": SHOP})
         check_private(reply)
-        assert SHOP == reply.headers["access-control-allow-origin"]
+        assert reply.headers["access-control-allow-origin"] == SHOP
 
 
-async def test_a_preflight_says_what_may_be_sent(client):
+async def test_a_preflight_says_what_may_be_sent(client: httpx.AsyncClient):
     """For ten minutes, without credentials."""
     reply = await client.options(PATH, headers={"Origin": SHOP})
     check_private(reply)
-    assert 204 == reply.status_code
+    assert reply.status_code == 204
     found = {n: v for n, v in reply.headers.items() if n.startswith("access-control")}
-    assert {
+    assert found == {
         "access-control-allow-origin": SHOP,
         "access-control-allow-methods": "POST, DELETE",
         "access-control-allow-headers": "Authorization, Content-Type",
         "access-control-max-age": "600",
-    } == found
+    }
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH"])
-async def test_other_methods_are_refused(client, proof, hubspot, method):
+async def test_other_methods_are_refused(
+    client: httpx.AsyncClient, proof: dict[str, str], hubspot: FakeHubSpot, method: str
+):
     """A link or a picture mints nothing."""
     reply = await client.request(method, PATH, headers=proof)
     check_private(reply)
-    assert (405, "POST, DELETE, OPTIONS") == (reply.status_code, reply.headers["allow"])
-    assert 0 == hubspot.calls
+    assert (reply.status_code, reply.headers["allow"]) == (405, "POST, DELETE, OPTIONS")
+    assert hubspot.calls == 0
 
 
 @pytest.mark.parametrize(
@@ -239,7 +261,12 @@ async def test_other_methods_are_refused(client, proof, hubspot, method):
     ],
 )
 async def test_a_body_is_json_of_the_one_shape(
-    client, proof, hubspot, content, media_type, status
+    client: httpx.AsyncClient,
+    proof: dict[str, str],
+    hubspot: FakeHubSpot,
+    content: bytes,
+    media_type: str | None,
+    status: int,
 ):
     """Anything else is refused before anything is minted."""
     headers = {**proof, **({"Content-Type": media_type} if media_type else {})}
@@ -249,11 +276,13 @@ async def test_a_body_is_json_of_the_one_shape(
     assert (status == 200) == (hubspot.calls == 1)
 
 
-async def test_a_server_key_vouches_for_whom_it_names(client, hubspot):
+async def test_a_server_key_vouches_for_whom_it_names(
+    client: httpx.AsyncClient, hubspot: FakeHubSpot
+):
     """Names and all."""
     body = {"email": "grace@example.com", "emailVerified": True, "firstName": "Grace"}
     reply = await client.post(PATH, headers={"Authorization": "Bearer cc_sk_good"}, json=body)
-    assert "tok-1-grace@example.com" == reply.json()["token"]
+    assert reply.json()["token"] == "tok-1-grace@example.com"
     assert b'"firstName":"Grace"' in hubspot.requests[0].content
 
 
@@ -269,55 +298,70 @@ async def test_a_server_key_vouches_for_whom_it_names(client, hubspot):
         ("cc_sk_good", {"firstName": 7}, 422, "invalid"),
     ],
 )
-async def test_a_server_key_is_held_to_its_terms(client, hubspot, key, body, status, code):
+async def test_a_server_key_is_held_to_its_terms(
+    client: httpx.AsyncClient,
+    hubspot: FakeHubSpot,
+    key: str,
+    body: dict[str, Any],
+    status: int,
+    code: str,
+):
     """Scope, site, and a proved address."""
     reply = await client.post(PATH, headers={"Authorization": f"Bearer {key}"}, json=body)
     assert (status, code, 0) == (reply.status_code, reply.json()["code"], hubspot.calls)
 
 
-async def test_a_refused_field_is_named_and_not_quoted(client):
+async def test_a_refused_field_is_named_and_not_quoted(client: httpx.AsyncClient):
     """The path says where, the content stays out of the answer."""
     headers = {"Authorization": "Bearer cc_sk_good"}
     reply = await client.post(PATH, headers=headers, json={"firstName": {"canary": 1}})
-    assert ["firstName"] == list(reply.json()["fields"])
+    assert list(reply.json()["fields"]) == ["firstName"]
     assert "canary" not in reply.text
 
 
-async def test_signing_out_forgets(client, proof, hubspot):
+async def test_signing_out_forgets(
+    client: httpx.AsyncClient, proof: dict[str, str], hubspot: FakeHubSpot
+):
     """The next token is a new one."""
     await client.post(PATH, headers=proof)
     reply = await client.delete(PATH, headers={**proof, "Origin": SHOP})
     check_private(reply)
     await client.post(PATH, headers=proof)
-    assert (204, 2) == (reply.status_code, hubspot.calls)
+    assert (reply.status_code, hubspot.calls) == (204, 2)
 
 
-async def test_an_unknown_site_is_not_found(client, proof):
+async def test_an_unknown_site_is_not_found(client: httpx.AsyncClient, proof: dict[str, str]):
     """Whatever is proved."""
     for method in ("POST", "DELETE", "OPTIONS"):
         reply = await client.request(method, "/v1/sites/nope/token", headers=proof)
         check_private(reply)
-        assert (404, "identity.unknown_site") == (reply.status_code, reply.json()["code"])
+        assert (reply.status_code, reply.json()["code"]) == (404, "identity.unknown_site")
 
 
-async def test_a_site_without_proofs_takes_keys_alone(client, proof):
+async def test_a_site_without_proofs_takes_keys_alone(
+    client: httpx.AsyncClient, proof: dict[str, str]
+):
     """A JWT of another site's is nothing there."""
     reply = await client.post("/v1/sites/keys-only/token", headers=proof)
-    assert 401 == reply.status_code
+    assert reply.status_code == 401
 
 
-async def test_a_platform_that_fails_is_told_with_the_origin(client, proof, hubspot):
+async def test_a_platform_that_fails_is_told_with_the_origin(
+    client: httpx.AsyncClient, proof: dict[str, str], hubspot: FakeHubSpot
+):
     """And with a time to come again, where that helps."""
     for upstream, status in ((500, 503), (401, 502)):
         hubspot.status = upstream
         reply = await client.post(PATH, headers={**proof, "Origin": SHOP})
         check_private(reply)
-        assert SHOP == reply.headers["access-control-allow-origin"]
+        assert reply.headers["access-control-allow-origin"] == SHOP
         assert (status, status == 503) == (reply.status_code, "retry-after" in reply.headers)
 
 
-@pytest.mark.parametrize("origin", ["*", "null", "shop.example", "https://Shop.example", SHOP + "/"])
-def test_an_origin_that_could_never_match_stops_the_start(origin):
+@pytest.mark.parametrize(
+    "origin", ["*", "null", "shop.example", "https://Shop.example", SHOP + "/"]
+)
+def test_an_origin_that_could_never_match_stops_the_start(origin: str):
     """Rather than refuse every page later."""
     with pytest.raises(ConfigError):
         SiteIssuer(None, "hubspot", frozenset({origin}))  # type: ignore[arg-type]

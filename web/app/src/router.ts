@@ -52,11 +52,15 @@ export function startRouter(): void {
 
 /** The path a click asks for, or null when the browser should do as it always does. */
 function stepOf(event: MouseEvent): string | null {
-  if (event.defaultPrevented || event.button !== 0) return null;
-  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return null;
+  if (event.defaultPrevented || !isPlain(event)) return null;
   const link = event.target instanceof Element ? event.target.closest("a") : null;
   if (!link || link.target || link.origin !== location.origin) return null;
   return link.pathname === BASE || link.pathname.startsWith(`${BASE}/`) ? link.pathname : null;
+}
+
+/** A click that asks for no new tab, window or download. */
+function isPlain(event: MouseEvent): boolean {
+  return event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
 }
 
 function decoded(part: string): string {

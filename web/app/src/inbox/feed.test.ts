@@ -76,6 +76,10 @@ describe("a thread", () => {
     expect(seqs(withEntries(late, "a", [entry(2), entry(3), entry(1)]))).toEqual([1, 2, 3, 4]);
   });
 
+  test("opened before anything was said begins with the first line", () => {
+    expect(seqs(withEntry(withEntries(known(["a"]), "a", []), "a", entry(1)))).toEqual([1]);
+  });
+
   test("that nobody opened is not kept", () => {
     expect(withEntry(known(["a"]), "a", entry(1)).threads.size).toBe(0);
   });

@@ -30,7 +30,7 @@ export function withConversations(inbox: Inbox, fresh: readonly Conversation[]):
 /** Take in one entry: its thread grows if it is open, and its conversation comes up to date. */
 export function withEntry(inbox: Inbox, id: string, entry: Entry): Inbox {
   const known = inbox.conversations.get(id);
-  const grown = withEntries(inbox, id, inbox.threads.has(id) ? [entry] : []);
+  const grown = inbox.threads.has(id) ? withEntries(inbox, id, [entry]) : inbox;
   if (!known || entry.seq <= known.head) return grown;
   const conversations = new Map(inbox.conversations).set(id, after(known, entry));
   return { ...grown, conversations };
@@ -39,7 +39,6 @@ export function withEntry(inbox: Inbox, id: string, entry: Entry): Inbox {
 /** Take in entries of an opened thread, wherever they belong; opens it when it was not. */
 export function withEntries(inbox: Inbox, id: string, entries: readonly Entry[]): Inbox {
   const known = inbox.threads.get(id);
-  if (entries.length === 0) return inbox;
   const thread = entries.reduce((all, entry) => insert(all, entry), known ?? []);
   return thread === known ? inbox : { ...inbox, threads: new Map(inbox.threads).set(id, thread) };
 }

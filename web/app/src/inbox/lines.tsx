@@ -70,11 +70,23 @@ function useFollowing(entries: readonly Entry[], letters: readonly Outgoing[]) {
 }
 
 function Earlier({ id }: { id: string }) {
-  const busy = threads.value.get(id)?.state === "loading";
+  const loading = threads.value.get(id);
   return (
-    <button type="button" class="button more" disabled={busy} onClick={() => void showEarlier(id)}>
-      Show earlier
-    </button>
+    <>
+      {loading?.problem && (
+        <p class="form-error" role="alert">
+          {loading.problem.message} {loading.problem.hint}
+        </p>
+      )}
+      <button
+        type="button"
+        class="button more"
+        disabled={loading?.state === "loading"}
+        onClick={() => void showEarlier(id)}
+      >
+        Show earlier
+      </button>
+    </>
   );
 }
 

@@ -18,7 +18,7 @@ const TABS: readonly [Tab, string][] = [
 ];
 
 /** Show the current tab; *selected* is the conversation on screen. */
-export function List({ selected, list }: { selected: string | null; list: RefObject<HTMLElement> }) {
+export function List({ selected, list }: { selected: string | null; list: RefObject<HTMLElement | null> }) {
   return (
     <section class="list" aria-label="Conversations">
       <div class="tabs" role="group" aria-label="Show">

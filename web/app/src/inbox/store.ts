@@ -112,6 +112,7 @@ async function readList(which: Tab, after: string | null): Promise<void> {
 export async function openThread(id: string): Promise<void> {
   if (threads.value.get(id)?.state === "ready") return;
   await reading(id, async () => {
+    inbox.value = withEntries(inbox.value, id, []); // from here on the feed keeps it current
     const one = await readConversation(id);
     await readEntries(id, Math.max(0, one.head - THREAD_SIZE), one.head);
   });

@@ -18,7 +18,6 @@ import { inbox, markRead, openThread, setStatus, threads } from "./store.ts";
 export function Thread(props: { id: string; personShown: boolean; togglePerson: () => void }) {
   const { id } = props;
   const conversation = inbox.value.conversations.get(id);
-  const entries = inbox.value.threads.get(id);
   const loading = threads.value.get(id);
   useEffect(() => {
     if (loading === undefined) void openThread(id);
@@ -27,14 +26,20 @@ export function Thread(props: { id: string; personShown: boolean; togglePerson: 
   return (
     <section class="thread" aria-label="Conversation">
       {conversation && <Head {...props} conversation={conversation} />}
-      {!entries && loading?.problem && <Failure problem={explained(loading.problem)} retry={() => void openThread(id)} />}
-      {!entries && loading?.state === "loading" && <Skeleton rows={4} shape="message" />}
-      {conversation && (entries ?? loading?.state === "ready") && (
-        <Lines conversation={conversation} entries={entries ?? []} />
-      )}
+      <Said id={id} conversation={conversation} />
       {conversation && <Foot conversation={conversation} />}
     </section>
   );
+}
+
+/** What was said; or that it is being read, or that it could not be. */
+function Said({ id, conversation }: { id: string; conversation: Conversation | undefined }) {
+  const entries = inbox.value.threads.get(id) ?? [];
+  const loading = threads.value.get(id);
+  const ready = entries.length > 0 || loading?.state === "ready";
+  if (conversation && ready) return <Lines conversation={conversation} entries={entries} />;
+  if (!loading?.problem) return <Skeleton rows={4} shape="message" />;
+  return <Failure problem={explained(loading.problem)} retry={() => void openThread(id)} />;
 }
 
 function Head(props: { conversation: Conversation; personShown: boolean; togglePerson: () => void }) {
@@ -115,5 +120,6 @@ function useReadMark(id: string, ready: boolean, head: number): void {
 /** A conversation that is not there is usually an old link; say what to do. */
 function explained(problem: Problem): Problem {
   if (problem.status !== 404 || problem.hint) return problem;
-  return new Problem(problem.message, { ...problem, hint: "Choose another conversation from the list." });
+  const { status, code } = problem;
+  return new Problem(problem.message, { status, code, hint: "Choose another conversation from the list." });
 }

@@ -50,7 +50,7 @@ def pick(agent: Page, name: str) -> None:
 
 def answer(agent: Page, text: str) -> None:
     """Answer as the agent."""
-    agent.get_by_role("textbox", name=re.compile("reply", re.IGNORECASE)).fill(text)
+    agent.get_by_role("textbox", name=re.compile("^Write to ")).fill(text)
     agent.get_by_role("button", name="Send").click()
 
 

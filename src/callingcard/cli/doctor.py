@@ -50,7 +50,8 @@ def _print(finding: Finding) -> None:
     """Print one finding and its remedy."""
     colour = _COLOURS[finding.level]
     stdout.print(
-        f"[{colour}]{finding.level.value:<4}[/{colour}] {finding.subject}: {escape(finding.message)}",
+        f"[{colour}]{finding.level.value:<4}[/{colour}]"
+        f" {finding.subject}: {escape(finding.message)}",
         highlight=False,
         soft_wrap=True,
     )

@@ -1,6 +1,6 @@
 """Puts the rooms of the house together: the only file that knows everybody."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from callingcard.access.service.keys import Keys
@@ -54,6 +54,8 @@ class Services:
     following: Following
     identification: Identification
     sites: Mapping[str, SiteIssuer] = field(default_factory=dict[str, SiteIssuer])
+    issuers: Sequence[AsyncIssuer] = ()
+    """What the sites issue with, to be closed at the end."""
 
     def site(self, name: str) -> SiteIssuer:
         """Return the site of this name; raises UnknownSite."""
@@ -80,8 +82,8 @@ class Services:
     async def close(self) -> None:
         """Close everything, callers first."""
         self.bus.close()
-        for site in self.sites.values():
-            await site.issuer.close()
+        for issuer in self.issuers:
+            await issuer.close()
         await self.database.close()
 
 
@@ -96,7 +98,7 @@ async def open_services(settings: Settings, *, owner: bool) -> Services:
     """Open everything; *owner* is the server, others are commands beside it."""
     clock = SystemClock()
     secrets = server_secrets(settings)
-    sites = {name: _site(name, section, settings) for name, section in settings.sites.items()}
+    issuers = {name: _issuer(name, settings) for name in settings.sites}
     database = database_of(settings, owner=owner)
     bus = Bus()
     ids = NumericIds(clock)
@@ -120,18 +122,25 @@ async def open_services(settings: Settings, *, owner: bool) -> Services:
         visitor_sessions=SessionDesk(desk, identification, clock=clock, news=bus),
         following=Following(desk, clock=clock),
         identification=identification,
-        sites=sites,
+        sites={name: _site(issuers[name], settings.sites[name]) for name in issuers},
+        issuers=tuple(issuers.values()),
     )
 
 
-def _site(name: str, section: SiteSection, settings: Settings) -> SiteIssuer:
+def _issuer(name: str, settings: Settings) -> AsyncIssuer:
     """Build a site's issuer; raises ConfigError naming the site."""
+    section = settings.sites[name]
     try:
         platform = build(section.platform, **section.platform_settings)
     except ValueError as error:
         raise ConfigError(f"sites.{name}.{section.platform}: {error}") from None
+    return AsyncIssuer(platform, cache=settings.cache.url, site=name)
+
+
+def _site(issuer: AsyncIssuer, section: SiteSection) -> SiteIssuer:
+    """Return the site as its door sees it."""
     return SiteIssuer(
-        issuer=AsyncIssuer(platform, cache=settings.cache.url, site=name),
+        issuer=issuer,
         platform=section.platform,
         origins=frozenset(section.origins),
         proof=_proof(section),

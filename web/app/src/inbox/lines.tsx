@@ -94,7 +94,8 @@ function BlockView({ block }: { block: Block }) {
   if (block.kind === "day") return <h3 class="line-day">{dayName(new Date(block.at), present.value)}</h3>;
   if (block.kind === "status") return <StatusLine entry={block.entry} />;
   const { author, entries } = block;
-  const me = author.kind === "agent" && author.id === session.value?.agent.id;
+  // The visitor's name is above, and one's own is known: only others need naming.
+  const colleague = author.kind !== "visitor" && author.id !== session.value?.agent.id;
   const last = entries.at(-1)?.createdAt ?? "";
   return (
     <div class="group" data-side={author.kind === "visitor" ? "start" : "end"}>
@@ -104,7 +105,11 @@ function BlockView({ block }: { block: Block }) {
         </p>
       ))}
       <p class="group-meta">
-        <span dir="auto">{me ? "You" : author.name || "Visitor"}</span> ·{" "}
+        {colleague && (
+          <>
+            <span dir="auto">{author.name || "Callingcard"}</span> ·{" "}
+          </>
+        )}
         <time dateTime={last}>{clock(new Date(last))}</time>
       </p>
     </div>

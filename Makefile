@@ -12,7 +12,7 @@ RUN := $(UV) run --no-sync
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 BUILT := src/callingcard/server/static/built/app/index.html
 
-.PHONY: help setup demo test check fmt lint types web bench fuzz docs
+.PHONY: help setup demo test check fmt lint types web fuzz docs
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -67,9 +67,6 @@ check: setup lint types web ## What CI runs: everything
 	@$(RUN) python tools/write_docs.py --check
 	@$(RUN) python tools/build_web.py check
 	@$(RUN) python tools/with_services.py pytest -q -n 2 --dist loadfile
-
-bench: setup web ## Measure, side by side with what a user would pick instead
-	@$(RUN) python benchmarks/run.py
 
 fuzz: setup ## Run the property tests with many more examples
 	@HYPOTHESIS_PROFILE=fuzz $(RUN) pytest -q tests/property

@@ -1,7 +1,7 @@
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["**/dist/**", "**/node_modules/**", "**/*.config.ts", "**/*.js"] },
+  { ignores: ["**/dist/**", "**/node_modules/**", "**/*.config.ts", "**/*.js", "**/*.d.ts"] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: {

@@ -15,8 +15,8 @@ from callingcard.demo.shop.app import create_shop
 from callingcard.demo.shop.settings import ShopSettings
 from callingcard.errors import ConfigError
 from callingcard.kit.crypto import new_secret
-from callingcard.server.settings.loading import load
 from callingcard.server.run import Server, log_style, prepare, sweeping, uvicorn_config
+from callingcard.server.settings.loading import load
 from callingcard.server.settings.model import Settings
 from callingcard.server.wiring import Services
 

@@ -18,7 +18,8 @@ export function ContactPage({ id }: { id: string }) {
   const latest = contact?.conversations?.[0];
   return (
     <Page
-      title={contact ? contactName(contact) : "Contact"}
+      title="Contact"
+      tabTitle={contact ? contactName(contact) : "Contact"}
       action={
         latest && (
           <a class="button button-primary" href={address("inbox", latest.id)}>

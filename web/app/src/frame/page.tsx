@@ -17,20 +17,21 @@ export interface SearchField {
 /** Set the title bar above *children*. */
 export function Page(props: {
   title: string;
+  /** What the browser's tab says instead, when that is more telling. */
+  tabTitle?: string;
   search?: SearchField;
   action?: ComponentChildren;
   children: ComponentChildren;
 }) {
-  const count = unread.value;
+  const mark = unread.value > 0 ? `(${unread.value}) ` : "";
+  const tabTitle = `${mark}${props.tabTitle ?? props.title} · Callingcard`;
   useEffect(() => {
-    document.title = `${count > 0 ? `(${count}) ` : ""}${props.title} · Callingcard`;
-  }, [count, props.title]);
+    document.title = tabTitle;
+  }, [tabTitle]);
   return (
     <>
       <header class="titlebar">
-        <h1 class="page-title" dir="auto">
-          {props.title}
-        </h1>
+        <h1 class="page-title">{props.title}</h1>
         {props.search && <SearchBox {...props.search} />}
         {props.action}
       </header>

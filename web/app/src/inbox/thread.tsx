@@ -1,6 +1,6 @@
 /** One conversation: who it is with, what was said, and where the answer is written. */
 import type { Conversation } from "@callingcard/kit/api.ts";
-import { Problem } from "@callingcard/kit/request.ts";
+import type { Problem } from "@callingcard/kit/request.ts";
 import { Seal } from "@callingcard/kit/design/seal.tsx";
 import { useSignal } from "@preact/signals";
 import { ArrowLeft, PanelRight } from "lucide";
@@ -8,7 +8,7 @@ import { useEffect } from "preact/hooks";
 
 import { address } from "../router.ts";
 import { Icon } from "../ui/icon.tsx";
-import { Failure, problemFrom, Skeleton } from "../ui/states.tsx";
+import { Empty, Failure, problemFrom, Skeleton } from "../ui/states.tsx";
 import { Composer } from "./composer.tsx";
 import { nameOf } from "./feed.ts";
 import { Lines } from "./lines.tsx";
@@ -25,7 +25,12 @@ export function Thread(props: { id: string; personShown: boolean; togglePerson: 
   useReadMark(id, loading?.state === "ready", conversation?.head ?? 0);
   return (
     <section class="thread" aria-label="Conversation">
-      {conversation && <Head {...props} conversation={conversation} />}
+      <header class="thread-head" data-bare={conversation === undefined}>
+        <a class="icon-button narrow-only" href={address("inbox")} aria-label="Back to the list">
+          <Icon node={ArrowLeft} />
+        </a>
+        {conversation && <Head {...props} conversation={conversation} />}
+      </header>
       <Said id={id} conversation={conversation} />
       {conversation && <Foot conversation={conversation} />}
     </section>
@@ -39,16 +44,14 @@ function Said({ id, conversation }: { id: string; conversation: Conversation | u
   const ready = entries.length > 0 || loading?.state === "ready";
   if (conversation && ready) return <Lines conversation={conversation} entries={entries} />;
   if (!loading?.problem) return <Skeleton rows={4} shape="message" />;
-  return <Failure problem={explained(loading.problem)} retry={() => void openThread(id)} />;
+  if (loading.problem.status === 404) return <Gone />;
+  return <Failure problem={loading.problem} retry={() => void openThread(id)} />;
 }
 
 function Head(props: { conversation: Conversation; personShown: boolean; togglePerson: () => void }) {
   const { conversation } = props;
   return (
-    <header class="thread-head">
-      <a class="icon-button narrow-only" href={address("inbox")} aria-label="Back to the list">
-        <Icon node={ArrowLeft} />
-      </a>
+    <>
       <h2 class="thread-name" dir="auto" title={nameOf(conversation)}>
         {nameOf(conversation)}
       </h2>
@@ -65,7 +68,7 @@ function Head(props: { conversation: Conversation; personShown: boolean; toggleP
       >
         <Icon node={PanelRight} />
       </button>
-    </header>
+    </>
   );
 }
 
@@ -117,9 +120,13 @@ function useReadMark(id: string, ready: boolean, head: number): void {
   }, [id, ready, head]);
 }
 
-/** A conversation that is not there is usually an old link; say what to do. */
-function explained(problem: Problem): Problem {
-  if (problem.status !== 404 || problem.hint) return problem;
-  const { status, code } = problem;
-  return new Problem(problem.message, { status, code, hint: "Choose another conversation from the list." });
+/** A conversation that is not there: usually an old link, so trying again would not help. */
+function Gone() {
+  return (
+    <Empty title="This conversation is not here" text="The link may be old. Choose another from the list.">
+      <a class="button" href={address("inbox")}>
+        Back to the list
+      </a>
+    </Empty>
+  );
 }

@@ -46,7 +46,7 @@ export function Composer({ id, name }: { id: string; name: string }) {
         rows={1}
         dir="auto"
         aria-label={`Write to ${name}`}
-        placeholder={`Write to ${name}`}
+        placeholder="Write an answer"
         value={text}
         onInput={(event) => {
           change(event.currentTarget.value);

@@ -19,6 +19,7 @@ export function Lines({ conversation, entries }: { conversation: Conversation; e
   const { id } = conversation;
   const shown = new Set(entries.map((entry) => entry.clientMessageId));
   const letters = (outgoing.value.get(id) ?? []).filter((letter) => !shown.has(letter.id));
+  const own = letters.length === 0 ? lastOwn(entries, session.value?.agent.id ?? "") : null;
   const { pane, away, scrolled, toEnd } = useFollowing(entries, letters);
   return (
     <div class="lines-frame">
@@ -26,9 +27,8 @@ export function Lines({ conversation, entries }: { conversation: Conversation; e
         {(entries[0]?.seq ?? 1) > 1 && <Earlier id={id} />}
         {entries.length === 0 && letters.length === 0 && <p class="line-event">Nothing was said yet</p>}
         {blocks(entries).map((block) => (
-          <BlockView key={block.key} block={block} />
+          <BlockView key={block.key} block={block} delivery={deliveryOf(block, own, conversation)} />
         ))}
-        {letters.length === 0 && <Delivery conversation={conversation} entries={entries} />}
         {letters.map((letter) => (
           <LetterView key={letter.id} id={id} letter={letter} />
         ))}
@@ -59,6 +59,18 @@ function useFollowing(entries: readonly Entry[], letters: readonly Outgoing[]) {
     height.current = box.scrollHeight;
     first.current = entries[0]?.seq ?? 0;
   }, [entries, count]);
+  useLayoutEffect(() => {
+    const box = pane.current;
+    if (!box) return;
+    // The composer grows and windows change: the newest line stays in sight.
+    const watch = new ResizeObserver(() => {
+      if (following.current) box.scrollTop = box.scrollHeight;
+    });
+    watch.observe(box);
+    return () => {
+      watch.disconnect();
+    };
+  }, []);
   const scrolled = () => {
     const box = pane.current;
     if (!box) return;
@@ -90,7 +102,7 @@ function Earlier({ id }: { id: string }) {
   );
 }
 
-function BlockView({ block }: { block: Block }) {
+function BlockView({ block, delivery }: { block: Block; delivery: string }) {
   if (block.kind === "day") return <h3 class="line-day">{dayName(new Date(block.at), present.value)}</h3>;
   if (block.kind === "status") return <StatusLine entry={block.entry} />;
   const { author, entries } = block;
@@ -111,6 +123,12 @@ function BlockView({ block }: { block: Block }) {
           </>
         )}
         <time dateTime={last}>{clock(new Date(last))}</time>
+        {delivery && (
+          <>
+            {" "}
+            · <span class="delivery">{delivery}</span>
+          </>
+        )}
       </p>
     </div>
   );
@@ -124,11 +142,10 @@ function StatusLine({ entry }: { entry: Entry }) {
   );
 }
 
-/** Whether the visitor has seen the agent's last message; said only while it is the last word. */
-function Delivery({ conversation, entries }: { conversation: Conversation; entries: readonly Entry[] }) {
-  const own = lastOwn(entries, session.value?.agent.id ?? "");
-  if (own === null || own.seq !== entries.at(-1)?.seq) return null;
-  return <p class="delivery">{own.seq <= conversation.visitorReadSeq ? "Seen" : "Sent"}</p>;
+/** Whether the visitor has seen the agent's last message; "" under every other block. */
+function deliveryOf(block: Block, own: Entry | null, conversation: Conversation): string {
+  if (own === null || block.kind !== "group" || block.entries.at(-1) !== own) return "";
+  return own.seq <= conversation.visitorReadSeq ? "Seen" : "Sent";
 }
 
 const STATES = { queued: "Sending", sending: "Sending", waiting: "Not sent yet, trying again", sent: "Sent" } as const;

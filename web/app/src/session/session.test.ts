@@ -3,7 +3,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 
 import { call, restore, restoreProblem, session, takeTicket } from "./session.ts";
 
-const ADA = { agent: { id: "a1", email: "g@example.com", name: "Grace", role: "agent" }, workspace: "Ink & Paper" };
+const ADA = { agent: { id: "a1", email: "g@example.com", name: "Grace", role: "agent" as const }, workspace: "Ink & Paper" };
 
 function answer(status: number, body: unknown) {
   const type = status < 400 ? "application/json" : "application/problem+json";

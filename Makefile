@@ -53,7 +53,6 @@ lint: setup ## Check format, style, spelling, and the map of imports
 	@$(RUN) ruff format --check -q src tests tools
 	@$(RUN) ruff check -q src tests tools
 	@$(RUN) lint-imports --no-cache
-	@$(RUN) interrogate -q tests
 	@$(RUN) codespell src docs tests web/*/src *.md
 
 types: setup ## Check the types, ours strictly and the library as its users see it

@@ -33,7 +33,7 @@ def say(frame: FrameLocator, text: str) -> None:
     """Write a message in the chat and wait until it is kept."""
     frame.get_by_role("textbox", name="Write a message").fill(text)
     frame.get_by_role("button", name="Send").click()
-    expect(frame.get_by_role("log").get_by_text(text)).to_be_visible()
+    expect(frame.get_by_role("log").get_by_text(text).last).to_be_visible()
     expect(frame.get_by_text("Sent", exact=True)).to_be_visible()
 
 

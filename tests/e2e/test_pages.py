@@ -85,7 +85,7 @@ def no_sideways_scroll(page: Page) -> None:
     wide = page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )
-    assert wide <= 0
+    assert wide <= 0, f"{page.url} at {page.viewport_size}"
 
 
 def test_the_agents_app_in_every_light(demo: Demo, pages: dict[int, Page], scheme: str):

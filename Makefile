@@ -12,7 +12,7 @@ RUN := $(UV) run --no-sync
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 BUILT := src/callingcard/server/static/built/app/index.html
 
-.PHONY: help setup demo test check fmt lint types web fuzz docs
+.PHONY: help setup demo test check fmt lint types web picture fuzz docs
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -66,6 +66,10 @@ check: setup lint types web ## What CI runs: everything
 	@$(RUN) python tools/write_docs.py --check
 	@$(RUN) python tools/build_web.py check
 	@$(RUN) python tools/with_services.py pytest -q -n 2 --dist loadfile
+
+picture: setup web ## Take the README's picture anew, from the browser test
+	@CALLINGCARD_TEST_README_PICTURE=docs/images/demo.png \
+	  $(RUN) python tools/with_services.py pytest -q tests/e2e/test_demo.py -k known_and_then_forgotten
 
 fuzz: setup ## Run the property tests with many more examples
 	@HYPOTHESIS_PROFILE=fuzz $(RUN) pytest -q tests/property

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import FrameLocator, Page, expect
 from tests.e2e.conftest import Demo
+from tests.e2e.readme_picture import lay_side_by_side
 
 FRAME = "#hubspot-messages-iframe-container > iframe"
 GREETING_TO = "Hi {}, how can we help?"
@@ -77,6 +78,7 @@ def test_a_signed_in_visitor_is_known_and_then_forgotten(
     expect(main.get_by_text("Wonderful, thank you!").first).to_be_visible()
     picture(visitor, "visitor-ada")
     picture(agent, "agent-ada")
+    lay_side_by_side(visitor, agent)
 
     visitor.get_by_role("button", name="Sign out").click()
     expect(visitor.get_by_role("link", name="Sign in", exact=True)).to_be_visible()

@@ -91,8 +91,17 @@ export function Conversations(props: { title: string; conversations: readonly Co
   );
 }
 
+/** HubSpot's own names that are written as one word. */
+const SPOKEN: Readonly<Record<string, string>> = {
+  jobtitle: "Job title",
+  lifecyclestage: "Lifecycle stage",
+  hs_lead_status: "Lead status",
+};
+
 /** A property's name as people say it: "last_order" and "lastOrder" are both "Last order". */
 function spoken(name: string): string {
+  const own = SPOKEN[name];
+  if (own) return own;
   const words = name.replace(/_+/g, " ").replace(/([a-z])([A-Z])/g, "$1 $2").trim().toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

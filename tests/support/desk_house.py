@@ -24,6 +24,7 @@ from callingcard.errors import NotAllowed
 from callingcard.kit.actor import Actor, Role
 from callingcard.kit.clock import FakeClock
 from callingcard.kit.crypto import Sealer
+from callingcard.kit.ids import NumericIds
 from callingcard.server import problems
 
 SECRET = b"a desk secret of enough bytes, 32 or more"
@@ -51,12 +52,15 @@ class House:
         """Wire the services as the server does."""
         self.units = SqlUnits(self.database, Sealer([SECRET], "desk"))
         self.identification = Identification([SECRET], self.clock)
+        self.ids = NumericIds(self.clock)
         self.sessions = SessionDesk(
-            self.units, self.identification, clock=self.clock, news=self.bus
+            self.units, self.identification, clock=self.clock, ids=self.ids, news=self.bus
         )
-        self.conversations = ConversationDesk(self.units, clock=self.clock, news=self.bus)
+        self.conversations = ConversationDesk(
+            self.units, clock=self.clock, ids=self.ids, news=self.bus
+        )
         self.following = Following(self.units, clock=self.clock)
-        self.inboxes = InboxDesk(self.units, clock=self.clock)
+        self.inboxes = InboxDesk(self.units, clock=self.clock, ids=self.ids)
 
     async def agent(self, _: Request) -> Actor:
         """Return the agent who calls."""

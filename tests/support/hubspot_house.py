@@ -18,7 +18,6 @@ from callingcard.desk.service.contacts import ContactDesk
 from callingcard.desk.service.sessions import Arrival
 from callingcard.errors import NotAllowed
 from callingcard.kit.actor import Actor, Scope
-from callingcard.kit.ids import NumericIds
 from tests.support.desk_house import House
 
 KEYS = {
@@ -54,7 +53,7 @@ async def authorize(request: Request) -> Actor:
 
 def api_of(house: House) -> ASGIApp:
     """Return HubSpot's API over the desk of *house*."""
-    ids = NumericIds(house.clock)
+    ids = house.ids
     services = HubSpotServices(
         contacts=ContactDesk(house.units, house.clock, ids),
         batches=ContactBatches(house.units, house.clock, ids),

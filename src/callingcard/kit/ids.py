@@ -16,7 +16,9 @@ class NumericIds:
     An id is the microseconds since 2026, moved on by one when two are asked for
     in the same microsecond: short, rising, and safe as a JavaScript number for
     280 years. Two nodes can only meet in the very same microsecond; the primary
-    key then refuses the second one, and its request is simply tried again.
+    key then refuses the second one.
+
+    Invariant: a process has one of these, shared by all that make ids.
     """
 
     def __init__(self, clock: Clock) -> None:

@@ -9,7 +9,6 @@ from tests.support.desk_house import House
 
 from callingcard.desk.api.contacts import MAX_CONVERSATIONS, contact_routes
 from callingcard.desk.service.contacts import ContactDesk
-from callingcard.kit.ids import NumericIds
 from callingcard.server import problems
 
 PATH = "/v1/contacts"
@@ -18,7 +17,7 @@ PATH = "/v1/contacts"
 @pytest.fixture
 def contacts(house: House) -> ContactDesk:
     """Return the use cases of contacts on the house's database."""
-    return ContactDesk(house.units, house.clock, NumericIds(house.clock))
+    return ContactDesk(house.units, house.clock, house.ids)
 
 
 @pytest.fixture
@@ -100,7 +99,7 @@ async def test_a_contact_is_shown_with_its_conversations(
 
 async def test_the_latest_conversations_are_shown(house: House, client: httpx.AsyncClient):
     """A person with many inboxes' worth of talk has their newest first, and not all."""
-    contact = await ContactDesk(house.units, house.clock, NumericIds(house.clock)).create(
+    contact = await ContactDesk(house.units, house.clock, house.ids).create(
         {"firstname": "Ada"}
     )
     for number in range(MAX_CONVERSATIONS + 1):

@@ -5,7 +5,7 @@ often it is sent; a visitor writes only into the conversation of their session,
 which no input of theirs can name; read marks only move forward.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -30,7 +30,7 @@ from callingcard.desk.service.visitors import (
 )
 from callingcard.errors import Invalid
 from callingcard.kit.clock import Clock
-from callingcard.kit.ids import NumericIds, random_id
+from callingcard.kit.ids import random_id
 from callingcard.kit.pace import Pace
 
 Status = Literal["open", "closed"]
@@ -62,12 +62,14 @@ class _Message:
 class ConversationDesk:
     """Everything that changes or shows a conversation."""
 
-    def __init__(self, units: Units, *, clock: Clock, news: News) -> None:
+    def __init__(
+        self, units: Units, *, clock: Clock, ids: Callable[[], str], news: News
+    ) -> None:
         """Tell *news*, after each commit, which conversation has something new."""
         self._units = units
         self._clock = clock
         self._news = news
-        self._new_id = NumericIds(clock)
+        self._new_id = ids
         self._pace = Pace(_BURST, _SPAN)
 
     async def list_conversations(self, query: Query) -> Page[Conversation]:

@@ -1,7 +1,7 @@
 """Inboxes, and the keys with which a customer signs its visitors' tokens."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -16,7 +16,7 @@ from callingcard.desk.model import Inbox, InboxId, SigningKey
 from callingcard.desk.ports import Unit, Units
 from callingcard.kit.clock import Clock
 from callingcard.kit.crypto import new_secret, weak_secret
-from callingcard.kit.ids import NumericIds, random_id
+from callingcard.kit.ids import random_id
 
 DEFAULT_INBOX: Final = "web"
 MAX_KEYS: Final = 5
@@ -27,10 +27,10 @@ _MIN_RSA_BITS: Final = 2048
 class InboxDesk:
     """Makes inboxes and their signing keys."""
 
-    def __init__(self, units: Units, *, clock: Clock) -> None:
+    def __init__(self, units: Units, *, clock: Clock, ids: Callable[[], str]) -> None:
         self._units = units
         self._clock = clock
-        self._new_id = NumericIds(clock)
+        self._new_id = ids
 
     async def ensure_default_inbox(self) -> Inbox:
         """Return the inbox ``web``, made when it is not there yet."""

@@ -5,7 +5,7 @@ a contact's when the proof arrives in that very session, and then gets a new
 secret: whoever noted the old one on a shared computer holds nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -32,7 +32,7 @@ from callingcard.desk.service.visitors import (
 )
 from callingcard.kit.clock import Clock
 from callingcard.kit.crypto import new_secret, secret_hash
-from callingcard.kit.ids import NumericIds, random_id
+from callingcard.kit.ids import random_id
 
 SECRET_PREFIX: Final = "cc_ws_"  # noqa: S105  (the prefix tells what it is, no more)
 ANONYMOUS_LIFETIME: Final = timedelta(days=180)
@@ -83,14 +83,20 @@ class SessionDesk:
     """Opens, finds and ends the widget's sessions."""
 
     def __init__(
-        self, units: Units, identification: Identification, *, clock: Clock, news: News
+        self,
+        units: Units,
+        identification: Identification,
+        *,
+        clock: Clock,
+        ids: Callable[[], str],
+        news: News,
     ) -> None:
         """Check proofs with *identification*; tell *news* whose session ended."""
         self._units = units
         self._identification = identification
         self._clock = clock
         self._news = news
-        self._new_id = NumericIds(clock)
+        self._new_id = ids
 
     async def open(self, arrival: Arrival) -> Opened:
         """Return a session for *arrival*: resumed, raised, or new; raises InboxNotFound.

@@ -5,6 +5,7 @@ not wait for a database toolkit.
 """
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncGenerator, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -45,6 +46,8 @@ def settings_from(config: Path | None) -> Settings:
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """Run one command's work to its end."""
+    gc.freeze()
+    gc.enable()
     return asyncio.run(work)
 
 

@@ -28,9 +28,7 @@ class Request:
 
     method: str
     url: str = field(repr=False)
-    headers: Mapping[str, str] = field(
-        default_factory=lambda: MappingProxyType({}), repr=False
-    )
+    headers: Mapping[str, str] = field(default_factory=_nothing, repr=False)
     body: bytes = field(default=b"", repr=False)
 
 
@@ -39,9 +37,7 @@ class Reply:
     """What came back; the names of *headers* are in lower case."""
 
     status: int
-    headers: Mapping[str, str] = field(
-        default_factory=lambda: MappingProxyType({}), repr=False
-    )
+    headers: Mapping[str, str] = field(default_factory=_nothing, repr=False)
     body: bytes = field(default=b"", repr=False)
 
 

@@ -9,12 +9,12 @@ from collections.abc import AsyncIterator
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 
-import httpx
-
 from callingcard.backends.database import Engine
+from callingcard.backends.fetch import AsyncFetch, Unreachable
 from callingcard.errors import CallingcardError, UpstreamError
 from callingcard.identity.api import SiteIssuer
 from callingcard.identity.model import Visitor
+from callingcard.kit.wire import Request
 from callingcard.server.findings import Finding, Level
 from callingcard.server.migrate import pending
 from callingcard.server.static import BUILT
@@ -165,14 +165,16 @@ async def _trial(site: SiteIssuer, subject: str) -> Finding:
 
 async def _clock_skew(services: Services, subject: str, base_url: str) -> Finding:
     """Compare our clock with the platform's, by the Date header of any answer."""
+    fetch = AsyncFetch()
     try:
-        async with httpx.AsyncClient(timeout=5, trust_env=False) as client:
-            reply = await client.head(base_url)
+        reply = await fetch.send(Request("HEAD", base_url))
         theirs = parsedate_to_datetime(reply.headers["date"]).astimezone(UTC)
-    except (httpx.HTTPError, KeyError, ValueError) as error:
+    except (Unreachable, KeyError, ValueError) as error:
         return Finding(
             Level.WARN, subject, f"the clock could not be compared ({type(error).__name__})"
         )
+    finally:
+        await fetch.close()
     skew = abs(services.clock.now() - theirs)
     if skew > CLOCK_TOLERANCE:
         return Finding(

@@ -24,7 +24,7 @@ test("a signature without an end or a name still gives a reason", () => {
 });
 
 test("a leftover signature is not shown for lower evidence", () => {
-  expect(reasonFor("claimed", { signedBy: "key 2026-11" })).toBe("Typed this address; nothing proves it");
+  expect(reasonFor("claimed", { signedBy: "key 2026-11" })).toBe("Gave this address; nothing proves it");
 });
 
 test("every level has its word", () => {

@@ -20,7 +20,7 @@ const LABELS: Readonly<Record<Evidence, string>> = {
 
 const REASONS: Readonly<Record<Evidence, string>> = {
   anonymous: "Nobody has said who this is",
-  claimed: "Typed this address; nothing proves it",
+  claimed: "Gave this address; nothing proves it",
   verified: "Proved this address with a one-time code",
   signed: "Vouched for by the site they signed in to",
 };

@@ -9,7 +9,6 @@ proof's and never the body's. Invariant: every answer, a refusal too, carries
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Protocol, TypeAlias
 
@@ -28,8 +27,9 @@ from callingcard.identity.errors import (
     ProofInvalid,
     UnknownSite,
 )
-from callingcard.identity.model import IdentityToken, PropertyValue, Visitor
-from callingcard.identity.service import answer
+from callingcard.identity.model import IdentityToken, Presented, PropertyValue, Visitor
+from callingcard.identity.ports import Proof
+from callingcard.identity.service.issuing import answer
 from callingcard.kit.actor import Actor, Scope
 from callingcard.kit.clock import Clock, SystemClock
 from callingcard.kit.email import NotAnAddress, canonical_email
@@ -40,7 +40,7 @@ BODY_SECONDS: Final = 10.0
 
 _PATH: Final = "/v1/sites/{site}/token"
 _METHODS: Final = "POST, DELETE, OPTIONS"
-_KEY_PREFIXES: Final = ("cc_sk_", "pat-local-")
+_KEY_PREFIXES: Final = ("bearer cc_sk_", "bearer pat-local-")
 _PRIVATE: Final = {
     "Cache-Control": "no-store, private",
     "Vary": "Origin, Authorization, Cookie",
@@ -58,14 +58,6 @@ class TokenIssuer(Protocol):
 
     async def forget(self, visitor: Visitor) -> None:
         """Drop every token of *visitor*."""
-        ...
-
-
-class Proof(Protocol):
-    """Says whom a bearer token proves; ``proofs`` has one file for each kind."""
-
-    def verify(self, bearer: str, now: datetime) -> Visitor:
-        """Return whom *bearer* proves; raises ProofInvalid or ProofExpired."""
         ...
 
 
@@ -215,17 +207,19 @@ class _Door:
 
     async def visitor(self, name: str, request: Request) -> Visitor | None:
         """Return whom the request is about, or None when nobody is signed in."""
-        bearer = _bearer(request)
-        if bearer is None:
-            return None
-        if bearer.startswith(_KEY_PREFIXES):
+        given = _presented(request)
+        bearer = given.header("authorization") or ""
+        if bearer.lower().startswith(_KEY_PREFIXES):
             await self._check_key(name, request)
             return _described(await _body(request))
         proof = self.site(name).proof
         if proof is None:
-            raise ProofInvalid
-        visitor = proof.verify(bearer, self._clock.now())
-        _check_email(visitor, await _body(request))
+            if bearer:
+                raise ProofInvalid
+            return None
+        visitor = await proof.visitor(given, self._clock.now())
+        if visitor is not None:
+            _check_email(visitor, await _body(request))
         return visitor
 
     async def _check_key(self, name: str, request: Request) -> None:
@@ -237,15 +231,13 @@ class _Door:
             raise KeyNotAllowed
 
 
-def _bearer(request: Request) -> str | None:
-    """Return the bearer token, None when there is no Authorization at all."""
-    given = [value.strip() for value in request.headers.getlist("authorization")]
-    if not any(given):
-        return None
-    scheme, _, token = given[0].partition(" ")
-    if len(given) > 1 or scheme.lower() != "bearer" or not token.strip():
-        raise ProofInvalid
-    return token.strip()
+def _presented(request: Request) -> Presented:
+    """Return what *request* brings along that may prove somebody."""
+    headers = tuple(
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, value in request.headers.raw
+    )
+    return Presented(headers, request.client.host if request.client else "")
 
 
 async def _body(request: Request) -> VisitorBody:

@@ -41,12 +41,17 @@ class Unverified(NotAllowed):
 
 
 class ProofInvalid(NotAllowed):
-    """The proof is not genuine; why is told to nobody, since only a forger asks."""
+    """The proof is not genuine.
+
+    *why* is for the operator who asks about a proof of their own, and for tests; a
+    reply never shows it, since only a forger learns from it.
+    """
 
     code = "identity.proof_invalid"
     reason = "who"
 
-    def __init__(self) -> None:
+    def __init__(self, why: str = "") -> None:
+        self.why = why
         super().__init__(
             "The proof of who is signed in was not accepted.",
             hint="Check its key, algorithm, audience, issuer and times on the signing side.",

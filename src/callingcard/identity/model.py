@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
-from callingcard.identity.errors import InvalidVisitor
+from callingcard.identity.errors import InvalidVisitor, ProofInvalid
 from callingcard.kit.codec import canonical_json
 from callingcard.kit.email import NotAnAddress, canonical_email
 
@@ -74,10 +74,52 @@ class IdentityToken:
     value: str = field(repr=False)  # a credential: keep it out of logs and tracebacks
     expires_at: datetime | None = None
     refresh_at: datetime | None = None
-    settings: Mapping[str, str] = field(
+    settings: Mapping[str, Any] = field(
         default_factory=lambda: MappingProxyType({}), repr=False, hash=False
     )
     platform: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """What a request brings along that may prove who is signed in.
+
+    Names in *headers* are in lower case, and every line of the request is one entry.
+    *peer* is the address of whoever is connected to us, empty when it has none.
+    """
+
+    headers: tuple[tuple[str, str], ...] = field(repr=False)
+    peer: str = field(default="", repr=False)
+
+    def header(self, name: str) -> str | None:
+        """Return the header *name*, None when it is absent; given twice it is refused.
+
+        >>> Presented((("x-a", "1"), ("x-b", " 2 "))).header("x-b")
+        '2'
+        """
+        found = [value.strip() for each, value in self.headers if each == name]
+        if len(found) > 1:
+            raise ProofInvalid("a header was given twice")
+        return found[0] or None if found else None
+
+    def bearer(self) -> str | None:
+        """Return the bearer token; None when there is no Authorization at all."""
+        given = self.header("authorization")
+        if given is None:
+            return None
+        scheme, _, token = given.partition(" ")
+        if scheme.lower() != "bearer" or not token.strip():
+            raise ProofInvalid("Authorization is not a bearer token")
+        return token.strip()
+
+    def cookie(self, name: str) -> str | None:
+        """Return the cookie *name*, None when it is absent; given twice it is refused."""
+        lines = [value for each, value in self.headers if each == "cookie"]
+        pairs = [pair.strip().partition("=") for line in lines for pair in line.split(";")]
+        found = [value.strip() for each, _, value in pairs if each == name]
+        if len(found) > 1:
+            raise ProofInvalid("a cookie was given twice")
+        return found[0] or None if found else None
 
 
 def _email(text: str | None, wrong: dict[str, str]) -> str | None:

@@ -20,7 +20,7 @@ from fastapi.routing import APIRoute
 from callingcard.errors import ConfigError, RequestError, UpstreamError
 from callingcard.identity.issuer import AsyncIssuer
 from callingcard.identity.model import Visitor
-from callingcard.identity.service import answer
+from callingcard.identity.service.issuing import answer
 from callingcard.integrations.door import PRIVATE, Refusal, told, turned_away
 
 WhoIs: TypeAlias = Callable[[Request], Visitor | Awaitable[Visitor | None] | None]

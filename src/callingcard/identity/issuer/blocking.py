@@ -18,7 +18,7 @@ from callingcard.identity.issuer.limits import (
 )
 from callingcard.identity.model import IdentityToken, Visitor
 from callingcard.identity.ports import Platform, TokenCache, Upstream
-from callingcard.identity.service import (
+from callingcard.identity.service.issuing import (
     Abandon,
     Clerk,
     Drop,

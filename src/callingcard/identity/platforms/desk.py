@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from callingcard.errors import ConfigError
+from callingcard.identity.guide import Guide
 from callingcard.identity.model import IdentityToken, Visitor
 from callingcard.identity.signing import sign_hs256, strong_enough
 from callingcard.kit.urls import checked_base_url
@@ -25,6 +26,22 @@ class Desk:
 
     name: ClassVar[str] = "desk"
     needs_email: ClassVar[bool] = False
+    guide: ClassVar[Guide] = Guide(
+        title="Callingcard's own desk",
+        where="callingcard desk key create --inbox web prints key_id and secret.",
+        snippet=(
+            "window.hsConversationsSettings = { loadImmediately: false, ...settings };\n"
+            "window.HubSpotConversations.widget.load();"
+        ),
+        logout="window.HubSpotConversations.clear({ resetWidget: true });",
+        refresh="push",
+        enforce=(
+            "There is nothing to switch on: a visitor without a token is anonymous and is"
+            " shown nothing of anybody."
+        ),
+        failure="The widget opens and shows an anonymous conversation.",
+        docs_url="https://github.com/callingcard/callingcard",
+    )
 
     base_url: str
     inbox: str
@@ -49,7 +66,7 @@ class Desk:
         """Return which desk, inbox and key a token is for."""
         return {"base_url": self.base_url, "inbox": self.inbox, "key_id": self.key_id}
 
-    def settings(self, visitor: Visitor, token: str) -> Mapping[str, str]:
+    def settings(self, visitor: Visitor, token: str) -> Mapping[str, Any]:
         """Return the members of ``window.hsConversationsSettings``."""
         settings = {"identificationToken": token}
         return (

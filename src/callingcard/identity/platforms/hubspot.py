@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import ClassVar, Final, NoReturn
+from typing import Any, ClassVar, Final, NoReturn
 
 from callingcard.errors import ConfigError
 from callingcard.identity.errors import InvalidVisitor, PlatformRefused, PlatformUnavailable
+from callingcard.identity.guide import Guide
 from callingcard.identity.model import IdentityToken, Visitor
 from callingcard.kit.codec import canonical_json, parse_json_object
 from callingcard.kit.urls import checked_base_url
@@ -54,6 +55,31 @@ class HubSpot:
 
     name: ClassVar[str] = "hubspot"
     needs_email: ClassVar[bool] = True
+    quota: ClassVar[tuple[int, timedelta]] = (80, timedelta(seconds=10))
+    guide: ClassVar[Guide] = Guide(
+        title="HubSpot",
+        where=(
+            "Settings > Integrations > Private Apps: make an app with the scope"
+            f" {SCOPE} and copy its access token from the Auth tab. The account needs a"
+            " Professional or Enterprise plan."
+        ),
+        snippet=(
+            "window.hsConversationsSettings = { loadImmediately: false, ...settings };\n"
+            "window.HubSpotConversations.widget.load();"
+        ),
+        logout=(
+            "window.hsConversationsSettings.identificationEmail = '';\n"
+            "window.hsConversationsSettings.identificationToken = '';\n"
+            "window.HubSpotConversations.clear({ resetWidget: true });"
+        ),
+        refresh="push",
+        enforce=(
+            "There is nothing to switch on: a visitor without a token is anonymous. A bare"
+            " identificationEmail without a token identifies nobody."
+        ),
+        failure="The widget opens and shows an anonymous conversation.",
+        docs_url="https://developers.hubspot.com/docs/api/conversations/visitor-identification",
+    )
 
     access_token: str = field(repr=False)
     base_url: str = "https://api.hubapi.com"
@@ -82,7 +108,7 @@ class HubSpot:
         """Return where tokens come from."""
         return {"base_url": self.base_url, "path": self.path}
 
-    def settings(self, visitor: Visitor, token: str) -> Mapping[str, str]:
+    def settings(self, visitor: Visitor, token: str) -> Mapping[str, Any]:
         """Return the two members of ``window.hsConversationsSettings``."""
         return {"identificationEmail": visitor.email or "", "identificationToken": token}
 

@@ -21,7 +21,7 @@ from jwt.exceptions import PyJWTError
 
 from callingcard.errors import ConfigError
 from callingcard.identity.errors import InvalidVisitor, ProofExpired, ProofInvalid
-from callingcard.identity.model import Visitor
+from callingcard.identity.model import Presented, Visitor
 from callingcard.identity.signing import strong_enough
 from callingcard.kit.codec import parse_json_object, unbase64url
 
@@ -64,6 +64,11 @@ class JwtProof:
         self._audience = audience
         self._issuer = issuer
         self._jws = PyJWS(algorithms=list(_ALGORITHMS))
+
+    async def visitor(self, given: Presented, now: datetime) -> Visitor | None:
+        """Return whom the bearer token of *given* proves; None when there is none."""
+        bearer = given.bearer()
+        return None if bearer is None else self.verify(bearer, now)
 
     def verify(self, bearer: str, now: datetime) -> Visitor:
         """Return whom *bearer* proves at *now*; raises ProofInvalid or ProofExpired."""

@@ -11,7 +11,7 @@ from callingcard.identity.errors import InvalidVisitor, PlatformUnavailable, Unv
 from callingcard.identity.model import IdentityToken, Visitor
 from callingcard.identity.platforms.desk import Desk
 from callingcard.identity.platforms.hubspot import HubSpot
-from callingcard.identity.service import (
+from callingcard.identity.service.issuing import (
     Abandon,
     Drop,
     Issue,

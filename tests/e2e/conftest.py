@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.support.processes import Product, free_port
+
+expect.set_options(timeout=15_000)  # a busy machine is slow, and that is no failure
 
 CHROMIUM = os.environ.get("CALLINGCARD_TEST_CHROMIUM", "")
 BUILT = Path(__file__).parents[2] / "src/callingcard/server/static/built/app/index.html"

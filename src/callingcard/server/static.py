@@ -67,6 +67,13 @@ def static_routes(embedders: Sequence[str], built: Path = BUILT) -> list[BaseRou
         counted(request)
         return _script(built / "client" / request.url.path.lstrip("/"))
 
+    async def platform(request: Request) -> Response:
+        counted(request)
+        script = built / "client" / "callingcard" / f"{request.path_params['name']}.js"
+        if script.parent.is_dir() and not script.is_file():
+            return PlainTextResponse("There is no such platform.", 404)
+        return _script(script)
+
     async def app(request: Request) -> Response:
         counted(request)
         return _page(built / "app" / "index.html", _APP_POLICY)
@@ -84,6 +91,7 @@ def static_routes(embedders: Sequence[str], built: Path = BUILT) -> list[BaseRou
         Route("/widget/{inbox}/frame", frame),
         Route("/callingcard.js", client),
         Route("/callingcard.mjs", client),
+        Route("/callingcard/{name}.js", platform),
         Route("/app", app),
         Route("/app/{path:path}", app),
         Mount("/static/built", _Assets(directory=built, check_dir=False)),

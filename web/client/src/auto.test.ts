@@ -27,6 +27,7 @@ const untouched = {
 let widget: ReturnType<typeof fakeWidget>;
 
 beforeEach(() => {
+  localStorage.clear();
   vi.resetModules();
   // happy-dom would go and fetch it.
   vi.spyOn(document.head, "append").mockImplementation((...nodes) => {
@@ -138,4 +139,15 @@ it("tells the widget when a single-page app moves on, but not for a fragment", a
   history.pushState({}, "", "/somewhere#else");
   history.pushState({}, "", "/somewhere#again");
   expect(widget.calls).toEqual(["load t1", "refresh t1"]);
+});
+
+it("leaves a platform that it does not know to the page, and renews for it", async () => {
+  fakeServer(granted("t1", "ada@example.com", "jwt"));
+  tag({ endpoint: "/chat/token", platform: "jwt" });
+  await import("./auto.ts");
+  const { callingcard } = window;
+  const who = new Promise((resolve) => callingcard?.on("identified", resolve));
+  expect(await who).toEqual({ email: "ada@example.com" });
+  expect(await callingcard?.token()).toBe("t1");
+  expect(widget.calls).toEqual([]);
 });

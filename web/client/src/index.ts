@@ -5,10 +5,12 @@
  */
 import { Events, type EventName, type Handler } from "./events.ts";
 import { followNavigation } from "./navigation.ts";
-import { endpointOf, proofOf, widgetOf, type Options } from "./options.ts";
-import { hubspot } from "./platforms/hubspot.ts";
+import type { Claim } from "./door.ts";
+import { doorOf, widgetOf, type Options } from "./options.ts";
+import { widgetFor, widgetName } from "./platforms/vendors.ts";
 import { Session } from "./session.ts";
 
+export type { Claim } from "./door.ts";
 export type { EventName, Handler, Happenings, Identity } from "./events.ts";
 export type { Options } from "./options.ts";
 
@@ -22,24 +24,35 @@ const beginning = new Promise<Session>((resolve) => {
 /** Find out who is signed in, open the chat, and keep it in step from then on. */
 export function start(options: Options): void {
   if (session) return;
-  const platform = hubspot({
+  const door = doorOf(options);
+  const { platform = "hubspot", origin = "", base = `${origin}/`, app, nonce } = options;
+  const trouble = (error: unknown): void => session?.complain(error);
+  const page = {
+    app,
     widget: widgetOf(options),
-    nonce: options.nonce,
-    trouble: (error) => session?.complain(error),
-  });
-  platform.prepare();
-  const door = { url: endpointOf(options), proof: () => proofOf(options) };
-  session = new Session(door, platform, events);
+    nonce,
+    trouble,
+    verdict(error?: unknown) {
+      if (error) trouble(new Error("the chat platform did not accept the token"));
+    },
+    refresh: () => running((it) => it.refresh()),
+    fresh: (seen?: string) => running((it) => it.fresh(seen)),
+  };
+  const widget = widgetFor(platform, page, base);
+  session = new Session(door, widget, events, widgetName(platform));
   begun(session);
-  followNavigation(() => {
-    platform.navigated();
-  });
+  followNavigation(widget.moved);
   void session.refresh();
 }
 
-/** Find out who is signed in now, after a sign-in without a page load. */
-export function identify(): Promise<void> {
-  return running((it) => it.identify());
+/**
+ * Find out who is signed in now, after a sign-in without a page load.
+ *
+ * *who* is a proof to use on this page from now on, or on a landing page with a publishable
+ * key who the visitor says they are; null forgets either.
+ */
+export function identify(who?: string | Claim | null): Promise<void> {
+  return running((it) => it.identify(who));
 }
 
 /** Make the chat forget who was here; call it before or while signing out. */

@@ -6,7 +6,6 @@
  */
 
 const MINUTE_MS = 60_000;
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const FIRST_WAIT_MS = 30_000;
 const LONGEST_WAIT_MS = 300_000;
 
@@ -24,6 +23,7 @@ export class Renewal {
     };
     document.addEventListener("visibilitychange", look);
     window.addEventListener("online", look);
+    window.addEventListener("focus", look);
     window.addEventListener("pageshow", (event) => {
       // A page brought back by the Back button may show somebody who has left since.
       if (event.persisted) this.#renew();
@@ -57,7 +57,8 @@ export class Renewal {
     clearTimeout(this.#timer);
     this.#due = due;
     if (due === Infinity) return;
-    const wait = Math.min(LONGEST_TIMER_MS, Math.max(0, due - Date.now()));
+    // No longer than a minute: a timer counts the time awake, and a laptop sleeps.
+    const wait = Math.min(MINUTE_MS, Math.max(0, due - Date.now()));
     this.#timer = setTimeout(() => {
       if (Date.now() < due) this.#set(due);
       else this.#look();

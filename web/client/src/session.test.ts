@@ -1,98 +1,21 @@
-import { afterEach, beforeEach, describe, expect, it, vi, type MockInstance } from "vitest";
-import { Events, type EventName } from "./events.ts";
-import { fakeServer, fakeWidget, granted, nobody, problem, type Answer } from "./fakes.ts";
-import { hubspot } from "./platforms/hubspot.ts";
-import { Session } from "./session.ts";
+import { describe, expect, it, vi } from "vitest";
+import { fakeServer, granted, nobody, problem, type Answer } from "./fakes.ts";
+import { HOUR, events, open, opened, page, setTheStage } from "./stage.ts";
 
-const HOUR = 3_600_000;
-
-const events = new Events();
-let heard: string[];
-let widget: ReturnType<typeof fakeWidget>;
-let warn: MockInstance<typeof console.warn>;
-let listening: AbortController;
-let room: FakeChannel[];
-
-/** Tabs of one browser; the real one delivers between threads, which no fake clock moves. */
-class FakeChannel {
-  onmessage: ((event: { data: unknown }) => void) | null = null;
-
-  constructor(readonly name: string) {
-    room.push(this);
-  }
-
-  postMessage(data: unknown): void {
-    for (const other of room) if (other !== this) other.onmessage?.({ data });
-  }
-}
-
-function open(url: string | null = "/chat/token", proof?: string | null): Session {
-  const session: Session = new Session(
-    { url, proof: () => Promise.resolve(proof) },
-    hubspot({
-      trouble: (error) => {
-        session.complain(error);
-      },
-    }),
-    events,
-  );
-  return session;
-}
-
-async function opened(...answers: Answer[]) {
-  const server = fakeServer(...answers);
-  const session = open();
-  await session.refresh();
-  return { server, session };
-}
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: new Date("2030-01-01T12:00:00Z") });
-  vi.spyOn(Math, "random").mockReturnValue(0.5);
-  warn = vi.spyOn(console, "warn").mockImplementation(() => undefined);
-  room = [];
-  vi.stubGlobal("BroadcastChannel", FakeChannel);
-  widget = fakeWidget();
-  window.HubSpotConversations = widget.chat;
-  window.hsConversationsSettings = {};
-  heard = [];
-  leaveNoListeners();
-});
-
-/** Sessions live as long as their page; here one page serves many tests. */
-function leaveNoListeners(): void {
-  listening = new AbortController();
-  for (const target of [window, document]) {
-    const listen = target.addEventListener.bind(target);
-    vi.spyOn(target, "addEventListener").mockImplementation((name: string, act: unknown) => {
-      listen(name, act as EventListener, { signal: listening.signal });
-    });
-  }
-}
-
-for (const name of ["identified", "anonymous", "refreshed", "loggedOut", "error"] as EventName[]) {
-  events.on(name, () => heard.push(name));
-}
-
-afterEach(() => {
-  listening.abort();
-  vi.clearAllTimers();
-  vi.useRealTimers();
-  delete window.HubSpotConversations;
-  delete window.hsConversationsSettings;
-});
+setTheStage();
 
 describe("opening the chat", () => {
   it("hands the token over before the widget loads", async () => {
     const { session } = await opened(granted("t1"));
-    expect(widget.calls).toEqual(["load t1"]);
-    expect(heard).toEqual(["identified"]);
+    expect(page.widget.calls).toEqual(["load t1"]);
+    expect(page.heard).toEqual(["identified"]);
     expect(await session.token()).toBe("t1");
   });
 
   it("takes nothing but the identity from the answer's settings", async () => {
     await opened(granted("t1"));
     expect(window.hsConversationsSettings).toEqual({
+      loadImmediately: false,
       identificationEmail: "ada@example.com",
       identificationToken: "t1",
     });
@@ -113,9 +36,9 @@ describe("opening the chat", () => {
 
   it("opens anonymously and without a word when nobody is signed in", async () => {
     const { session } = await opened(nobody);
-    expect(widget.calls).toEqual(["load"]);
-    expect(heard).toEqual(["anonymous"]);
-    expect(warn).not.toHaveBeenCalled();
+    expect(page.widget.calls).toEqual(["load"]);
+    expect(page.heard).toEqual(["anonymous"]);
+    expect(page.warn).not.toHaveBeenCalled();
     expect(await session.token()).toBeNull();
   });
 
@@ -128,9 +51,9 @@ describe("opening the chat", () => {
     ["the token is for another platform", granted("t1", "ada@example.com", "intercom")],
   ])("opens anonymously with one warning when %s", async (_, answer) => {
     const { session } = await opened(answer);
-    expect(widget.calls).toEqual(["load"]);
-    expect(heard).toEqual(["error", "anonymous"]);
-    expect(warn).toHaveBeenCalledOnce();
+    expect(page.widget.calls).toEqual(["load"]);
+    expect(page.heard).toEqual(["error", "anonymous"]);
+    expect(page.warn).toHaveBeenCalledOnce();
     expect(await session.token()).toBeNull();
   });
 
@@ -138,13 +61,13 @@ describe("opening the chat", () => {
     const server = fakeServer(granted("t1"));
     await open(null).refresh();
     expect(server.requests).toEqual([]);
-    expect(widget.calls).toEqual(["load"]);
-    expect(warn).toHaveBeenCalledOnce();
+    expect(page.widget.calls).toEqual(["load"]);
+    expect(page.warn).toHaveBeenCalledOnce();
   });
 
   it("says no address and no token in its warning", async () => {
     await opened(granted("secret-token", "ada@example.com", "intercom"));
-    expect(String(warn.mock.calls[0])).not.toMatch(/secret-token|ada@/);
+    expect(String(page.warn.mock.calls[0])).not.toMatch(/secret-token|ada@/);
   });
 
   it("sends a proof as a bearer", async () => {
@@ -157,31 +80,31 @@ describe("opening the chat", () => {
     const server = fakeServer(granted("t1"));
     await open("https://desk.example/v1/sites/shop/token", null).refresh();
     expect(server.requests).toEqual([]);
-    expect(heard).toEqual(["anonymous"]);
+    expect(page.heard).toEqual(["anonymous"]);
   });
 
   it("identifies a widget that the page had loaded already", async () => {
-    widget.preload();
+    page.widget.preload();
     await opened(granted("t1"));
-    expect(widget.calls).toEqual(["refresh t1"]);
+    expect(page.widget.calls).toEqual(["refresh t1"]);
   });
 
   it("waits for a loader that comes late", async () => {
     delete window.HubSpotConversations;
     delete window.hsConversationsOnReady;
     await opened(granted("t1"));
-    window.HubSpotConversations = widget.chat;
+    window.HubSpotConversations = page.widget.chat;
     const queued = window as { hsConversationsOnReady?: (() => void)[] };
     for (const act of queued.hsConversationsOnReady ?? []) act();
-    expect(widget.calls).toEqual(["load t1"]);
+    expect(page.widget.calls).toEqual(["load t1"]);
   });
 
   it("survives a widget that throws", async () => {
-    widget.chat.widget.load = () => {
+    page.widget.chat.widget.load = () => {
       throw new Error("broken");
     };
     await opened(granted("t1"));
-    expect(heard).toEqual(["error", "identified"]);
+    expect(page.heard).toEqual(["error", "identified"]);
   });
 });
 
@@ -192,15 +115,15 @@ describe("renewing", () => {
     expect(server.asked()).toBe(1);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(server.asked()).toBe(2);
-    expect(widget.calls).toEqual(["load t1", "refresh t2"]);
-    expect(heard).toEqual(["identified", "refreshed"]);
+    expect(page.widget.calls).toEqual(["load t1", "refresh t2"]);
+    expect(page.heard).toEqual(["identified", "refreshed"]);
     expect(await session.token()).toBe("t2");
   });
 
   it("leaves the widget alone when the server hands out the same token again", async () => {
     const { session } = await opened(granted("t1"));
     await session.refresh();
-    expect(widget.calls).toEqual(["load t1"]);
+    expect(page.widget.calls).toEqual(["load t1"]);
   });
 
   it.each([
@@ -215,7 +138,7 @@ describe("renewing", () => {
     wake();
     await vi.advanceTimersByTimeAsync(0);
     expect(server.asked()).toBe(2);
-    expect(widget.calls).toEqual(["load t1", "refresh t2"]);
+    expect(page.widget.calls).toEqual(["load t1", "refresh t2"]);
   });
 
   it("asks once when many things ask at a time", async () => {
@@ -229,7 +152,7 @@ describe("renewing", () => {
     await vi.advanceTimersByTimeAsync(HOUR);
     expect(server.asked()).toBeGreaterThan(5);
     expect(server.asked()).toBeLessThan(15);
-    expect(warn).toHaveBeenCalledOnce();
+    expect(page.warn).toHaveBeenCalledOnce();
   });
 
   it("waits as long as the server says", async () => {
@@ -240,6 +163,32 @@ describe("renewing", () => {
     expect(server.asked()).toBe(2);
   });
 
+  it("forgets the person, with one warning, when the proof is good no more", async () => {
+    const { server, session } = await opened(granted("t1"), problem(401, "identity.proof"));
+    await session.refresh();
+    expect(page.widget.calls).toEqual(["load t1", "clear and reset"]);
+    expect(page.heard).toEqual(["identified", "error", "anonymous"]);
+    expect(await session.token()).toBeNull();
+    await vi.advanceTimersByTimeAsync(24 * HOUR);
+    expect(server.asked()).toBe(2);
+    expect(page.warn).toHaveBeenCalledOnce();
+  });
+
+  it("warns once, also when it went well in between", async () => {
+    const { session } = await opened(problem(503, "a"), granted("t1"), problem(503, "a"));
+    await session.refresh();
+    await session.refresh();
+    expect(page.heard.filter((name) => name === "error")).toHaveLength(2);
+    expect(page.warn).toHaveBeenCalledOnce();
+  });
+
+  it("notices within a minute of waking that a laptop slept", async () => {
+    const { server } = await opened(granted("t1"), granted("t2"));
+    vi.setSystemTime(Date.now() + 13 * HOUR); // and no event says so
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(server.asked()).toBe(2);
+  });
+
   it("does not ask again after a 403", async () => {
     const { server } = await opened(problem(403, "identity.origin_not_allowed"));
     await vi.advanceTimersByTimeAsync(24 * HOUR);
@@ -247,9 +196,9 @@ describe("renewing", () => {
   });
 
   it("keeps the conversation when a renewal fails, and hands out no dead token", async () => {
-    const { session } = await opened(granted("t1"), problem(401, "identity.proof_expired"));
+    const { session } = await opened(granted("t1"), problem(503, "upstream"));
     await session.refresh();
-    expect(widget.calls).toEqual(["load t1"]);
+    expect(page.widget.calls).toEqual(["load t1"]);
     expect(await session.token()).toBe("t1");
     vi.setSystemTime(Date.now() + 13 * HOUR);
     expect(await session.token()).toBeNull();
@@ -274,8 +223,8 @@ describe("another person", () => {
   it("is found by identify after a sign-in without a page load", async () => {
     const { session } = await opened(nobody, granted("t1"));
     await session.identify();
-    expect(widget.calls).toEqual(["load", "refresh t1"]);
-    expect(heard).toEqual(["anonymous", "identified"]);
+    expect(page.widget.calls).toEqual(["load", "refresh t1"]);
+    expect(page.heard).toEqual(["anonymous", "identified"]);
   });
 
   it("is asked for anew when a request from before the sign-in is still under way", async () => {
@@ -290,22 +239,22 @@ describe("another person", () => {
   it("gets a widget that remembers nothing of the one before", async () => {
     const { session } = await opened(granted("t1"), granted("t2", "grace@example.com"));
     await session.identify();
-    expect(widget.calls).toEqual(["load t1", "clear and reset t2"]);
-    expect(heard).toEqual(["identified", "identified"]);
+    expect(page.widget.calls).toEqual(["load t1", "clear and reset t2"]);
+    expect(page.heard).toEqual(["identified", "identified"]);
   });
 
   it("leaves an empty chat when the server says that nobody is signed in any more", async () => {
     const { session } = await opened(granted("t1"), nobody);
     await session.refresh();
-    expect(widget.calls).toEqual(["load t1", "clear and reset"]);
-    expect(heard).toEqual(["identified", "anonymous"]);
+    expect(page.widget.calls).toEqual(["load t1", "clear and reset"]);
+    expect(page.heard).toEqual(["identified", "anonymous"]);
   });
 
   it("is noticed when the Back button brings an old page", async () => {
     await opened(granted("t1"), nobody);
     window.dispatchEvent(Object.assign(new Event("pageshow"), { persisted: true }));
     await vi.advanceTimersByTimeAsync(0);
-    expect(widget.calls).toEqual(["load t1", "clear and reset"]);
+    expect(page.widget.calls).toEqual(["load t1", "clear and reset"]);
   });
 });
 
@@ -313,14 +262,15 @@ describe("signing out", () => {
   it("clears the widget at once, then tells the server", async () => {
     const { server, session } = await opened(granted("t1"));
     const done = session.logout();
-    expect(widget.calls).toEqual(["load t1", "clear and reset"]);
+    expect(page.widget.calls).toEqual(["load t1", "clear and reset"]);
     expect(window.hsConversationsSettings).toEqual({
+      loadImmediately: false,
       identificationEmail: "",
       identificationToken: "",
     });
     await done;
     expect(server.requests[1]).toMatchObject({ method: "DELETE", url: "/chat/token" });
-    expect(heard).toEqual(["identified", "loggedOut"]);
+    expect(page.heard).toEqual(["identified", "loggedOut"]);
     expect(await session.token()).toBeNull();
   });
 
@@ -337,8 +287,8 @@ describe("signing out", () => {
     const { session } = await opened(granted("t1"));
     vi.stubGlobal("fetch", () => Promise.reject(new TypeError("failed")));
     await session.logout();
-    expect(warn).toHaveBeenCalledOnce();
-    expect(heard).toEqual(["identified", "loggedOut", "error"]);
+    expect(page.warn).toHaveBeenCalledOnce();
+    expect(page.heard).toEqual(["identified", "loggedOut", "error"]);
   });
 
   it("throws away a token that arrives afterwards, and still opens the chat", async () => {
@@ -347,8 +297,8 @@ describe("signing out", () => {
     const asking = session.refresh();
     await session.logout();
     await asking;
-    expect(widget.calls).toEqual(["load"]);
-    expect(heard).toEqual(["loggedOut"]);
+    expect(page.widget.calls).toEqual(["load"]);
+    expect(page.heard).toEqual(["loggedOut"]);
   });
 
   it("renews nothing afterwards", async () => {
@@ -356,47 +306,6 @@ describe("signing out", () => {
     await session.logout();
     await vi.advanceTimersByTimeAsync(48 * HOUR);
     expect(server.asked()).toBe(1);
-  });
-});
-
-describe("other tabs", () => {
-  it("forget the person too", async () => {
-    const { session } = await opened(granted("t1"));
-    const other = open();
-    await other.refresh();
-    await session.logout();
-    expect(await other.token()).toBeNull();
-    expect(heard.filter((name) => name === "loggedOut")).toHaveLength(2);
-  });
-
-  it("fetch a token of their own after a sign-in, and tell it to nobody", async () => {
-    const { server } = await opened(granted("t1"));
-    const answers = server.asked();
-    room.at(0)?.onmessage?.({ data: { person: '[null,"grace@example.com"]' } });
-    await vi.advanceTimersByTimeAsync(0);
-    expect(server.asked()).toBe(answers + 1);
-  });
-
-  it("never answer each other for ever, even when each sees another person", async () => {
-    let count = 0;
-    const server = fakeServer(() => granted(`t${count}`, `person${count++}@example.com`)());
-    await Promise.all([open().refresh(), open().refresh()]);
-    await vi.advanceTimersByTimeAsync(1000);
-    expect(server.asked()).toBeLessThan(8);
-  });
-
-  it("are not moved by news they cannot read", async () => {
-    const { server } = await opened(granted("t1"));
-    for (const data of [null, "out", {}, { person: 7 }]) room.at(0)?.onmessage?.({ data });
-    expect(heard).toEqual(["identified"]);
-    expect(server.asked()).toBe(1);
-  });
-
-  it("are told no token and no proof", async () => {
-    const told = vi.spyOn(FakeChannel.prototype, "postMessage");
-    await opened(granted("secret-token"));
-    expect(told).toHaveBeenCalledOnce();
-    expect(JSON.stringify(told.mock.calls)).not.toContain("secret-token");
   });
 });
 
@@ -411,6 +320,6 @@ describe("handlers", () => {
     await opened(nobody);
     events.off("anonymous", bad);
     expect(reported).toHaveBeenCalledOnce();
-    expect(widget.calls).toEqual(["load"]);
+    expect(page.widget.calls).toEqual(["load"]);
   });
 });

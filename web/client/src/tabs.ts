@@ -1,12 +1,17 @@
 /**
- * Keeps the tabs of one site in step when somebody signs in or out in one of them.
+ * Keeps the tabs of one site in step when somebody signs in or out in one of them, and lets
+ * one tab renew for all.
  *
- * Invariant: no token is ever told; each tab fetches its own.
+ * A renewed token goes only to pages of the same origin, which could all ask for one.
+ * Invariant: no proof, no claim and no invite is ever told.
  */
+import type { Grant } from "./door.ts";
 
 /** What one tab tells the others: who is there now, or null after a sign-out. */
 export interface News {
   person: string | null;
+  /** A newer token of that person, for tabs that have one already. */
+  grant?: Grant;
 }
 
 /** The other tabs that use the same endpoint. */

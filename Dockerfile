@@ -7,7 +7,7 @@ RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm \
 WORKDIR /src
 COPY . .
 RUN uv build --wheel -o /dist \
- && uv export --frozen --no-dev --no-group web --no-emit-project --extra server --extra postgres -o /dist/requirements.txt
+ && uv export --frozen --no-dev --no-group web --no-emit-project --extra server --extra postgres --extra valkey -o /dist/requirements.txt
 
 FROM python:3.13-slim
 RUN useradd --system --create-home --home-dir /data callingcard

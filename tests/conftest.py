@@ -1,7 +1,7 @@
 """What many tests need: a clock that stands still, ids, and a real database."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,10 +13,23 @@ from callingcard.access import store as access_store
 from callingcard.backends.choose import open_database
 from callingcard.backends.database import Database, Engine
 from callingcard.desk.store import tables as desk_tables
+from callingcard.identity import store as identity_store
 from callingcard.kit.clock import FakeClock
 from callingcard.kit.ids import NumericIds
+from callingcard.server.sites import store as site_store
+from tests.support.canaries import watched_logs
 
-SCHEMAS: tuple[MetaData, ...] = (desk_tables.metadata, access_store.metadata)
+SCHEMAS: tuple[MetaData, ...] = (
+    desk_tables.metadata,
+    access_store.metadata,
+    identity_store.metadata,
+    site_store.metadata,
+)
+
+collect_ignore_glob = ["typing/*", "support/fake_allauth/*"]
+"""What is read by a type checker, or by Django only, and is no test."""
+
+_SLOW = {"CALLINGCARD_REQUIRE_ALL", "CALLINGCARD_TEST_SLOW"}
 
 settings.register_profile(
     "usual",
@@ -28,6 +41,24 @@ settings.register_profile(
     "fuzz", settings.get_profile("usual"), derandomize=False, max_examples=5000
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave what takes long to those who ask for it, as ``make check`` does."""
+    if _SLOW & set(os.environ):
+        return
+    skip = pytest.mark.skip(reason="set CALLINGCARD_TEST_SLOW to run what takes long")
+    for item in items:
+        if item.get_closest_marker("slow"):
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_canary_in_the_logs() -> Iterator[None]:
+    """Fail the run when any test's marked secret or address came into a log record."""
+    with watched_logs() as found:
+        yield
+    assert found == []
 
 
 @pytest.fixture
@@ -59,6 +90,18 @@ def postgres_url(worker_id: str) -> str:
     ):
         connection.execute(f"create database {name}")
     return make_url(given).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def valkey_url(worker_id: str) -> str:
+    """Return the URL of a Valkey or Redis database of this test process's own."""
+    given = os.environ.get("CALLINGCARD_TEST_VALKEY", "")
+    if not given:
+        if os.environ.get("CALLINGCARD_REQUIRE_ALL"):
+            pytest.fail("CALLINGCARD_TEST_VALKEY is not set")
+        pytest.skip("set CALLINGCARD_TEST_VALKEY to run this on Valkey or Redis")
+    number = int(worker_id.removeprefix("gw")) + 1 if worker_id.startswith("gw") else 0
+    return f"{given.rpartition('/')[0]}/{number % 16}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

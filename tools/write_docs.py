@@ -1,4 +1,4 @@
-"""Writes what is generated: the settings' and errors' pages, and the front end's API types.
+"""Writes what is generated: reference pages, platforms' pages, the front end's API types.
 
 python tools/write_docs.py           write them
 python tools/write_docs.py --check   fail when one is stale
@@ -59,7 +59,10 @@ def api_types() -> str:
 
 def main(*, check: bool) -> int:
     """Write, or compare, every generated file; return the exit code."""
+    from platform_pages import pages
+
     made = {
+        **pages(),
         "docs/reference/settings.md": reference_page(),
         "docs/reference/errors.md": errors_page(),
         "web/kit/src/schema.d.ts": api_types(),

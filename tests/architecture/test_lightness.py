@@ -15,6 +15,9 @@ HEAVY = {
     "alembic",
     "typer",
     "structlog",
+    "redis",
+    "psycopg",
+    "msgspec",
 }
 
 

@@ -12,6 +12,11 @@ FILES = sorted(path for path in SOURCE.rglob("*.py") if "migrations/versions" no
 LINES_WAIVED: dict[str, str] = {}
 """Files that hold one idea in more than 400 lines, each with the reason."""
 
+FOLDERS_WAIVED: dict[str, str] = {
+    "identity/platforms": "one file a chat platform, and none needs another",
+}
+"""Folders of more than 14 files, each with the reason."""
+
 FUNCTIONS_WAIVED: dict[str, str] = {}
 """Functions of more than 60 lines, each with the reason."""
 
@@ -66,5 +71,6 @@ def test_a_folder_holds_at_most_a_dozen_files():
         str(folder.relative_to(SOURCE)): count
         for folder in {path.parent for path in FILES}
         if (count := len([p for p in folder.glob("*.py") if p.name != "__init__.py"])) > 14
+        and str(folder.relative_to(SOURCE)) not in FOLDERS_WAIVED
     }
     assert crowded == {}

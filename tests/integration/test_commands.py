@@ -5,6 +5,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,14 @@ def test_every_command_explains_itself(tmp_path: Path):
         ran = run(tmp_path, *command.split(), "--help")
         assert ran.returncode == 0, command
         assert "Usage" in ran.stdout
+
+
+def test_the_first_command_may_come_before_the_first_start(tmp_path: Path):
+    """Nothing has to be set up before a key can be made; an older schema is left alone."""
+    made = run(tmp_path, "keys", "create", "shop", "--scope", "tokens:issue")
+    assert (made.returncode, "cc_sk_" in made.stdout) == (0, True)
+    database = sqlite3.connect(tmp_path / "callingcard-data" / "callingcard.db")
+    with closing(database), database:
+        database.execute("update alembic_version set version_num = '0001'")
+    refused = run(tmp_path, "keys", "list")
+    assert (refused.returncode, "callingcard migrate" in refused.stderr) == (2, True)

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import threading
-import time
 
 import httpx
 
@@ -31,15 +30,6 @@ class FakeHubSpot:
             return httpx.Response(self.status, json={"status": "error", "message": "no"})
         email = json.loads(request.content)["email"]
         return httpx.Response(200, json={"token": f"tok-{number}-{email}"})
-
-    def blocking(self) -> httpx.MockTransport:
-        """Return a transport for threads."""
-
-        def handle(request: httpx.Request) -> httpx.Response:
-            time.sleep(self.delay)
-            return self.reply(request)
-
-        return httpx.MockTransport(handle)
 
     def waiting(self) -> httpx.MockTransport:
         """Return a transport for tasks."""

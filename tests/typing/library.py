@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import assert_type
+from typing import Any, assert_type
 
 from fastapi import FastAPI, Request
 
@@ -40,7 +40,7 @@ def blocking() -> str:
     assert_type(token, IdentityToken)
     assert_type(token.expires_at, datetime | None)
     assert_type(token.refresh_at, datetime | None)
-    assert_type(token.settings, Mapping[str, str])
+    assert_type(token.settings, Mapping[str, Any])
     return token.value
 
 

@@ -1,4 +1,4 @@
-"""Wakes up whoever waits for news, inside one process.
+"""Wakes up whoever waits for news, inside one process; ``ValkeyBus`` reaches others too.
 
 A topic's news carry nothing: the database is the log, and a reader that wakes
 up looks there. So a lost or doubled wake-up costs time and never a message.
@@ -38,6 +38,9 @@ class Bus:
         for waiters in list(self._waiting.values()):
             for waiter in waiters:
                 waiter.set()
+
+    async def wait_closed(self) -> None:
+        """Return once nothing is open, after ``close``."""
 
 
 class Listener:

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from callingcard.backends.bus import Bus
+from callingcard.backends.cache.urls import Store, store_of
 from callingcard.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,6 +30,27 @@ def open_database(url: str, data_dir: Path, *, owner: bool = True) -> "Database"
         "database.url names no database that is known here",
         hint="Use sqlite, sqlite:///FILE or postgresql://user@host/db.",
     )
+
+
+def open_bus(cache_url: str) -> Bus:
+    """Open the bus that goes with the cache: Valkey's reaches every process that shares it.
+
+    Raises ConfigError when its driver is not installed.
+    """
+    try:
+        store = store_of(cache_url)
+    except ValueError as error:
+        raise ConfigError(f"cache.url cannot be used: {error}") from None
+    if store is not Store.VALKEY:
+        return Bus()
+    try:
+        from callingcard.backends.valkey import ValkeyBus
+    except ImportError as error:
+        raise ConfigError(
+            "Valkey's driver is not installed.",
+            hint='Install it: pip install "callingcard[valkey]".',
+        ) from error
+    return ValkeyBus(cache_url)
 
 
 def backup_database(url: str, data_dir: Path, target: Path) -> int:

@@ -5,17 +5,10 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from callingcard.cli.output import (
-    ConfigOption,
-    JsonOption,
-    run,
-    services,
-    settings_from,
-    show_json,
-    stdout,
-)
-from callingcard.server.findings import Finding, Level
-from callingcard.server.settings.model import Settings
+from callingcard.cli.output import ConfigOption, JsonOption, run, show_json, stdout
+from callingcard.kit import log
+from callingcard.server.doctor.findings import Finding, Level
+from callingcard.server.settings.loading import Configuration, read
 
 _COLOURS = {Level.OK: "green", Level.WARN: "yellow", Level.FAIL: "red"}
 
@@ -26,23 +19,33 @@ def doctor(
     as_json: JsonOption = False,
 ) -> None:
     """Check settings, keys, clock, database and platforms; exit 1 when something fails."""
-    findings = run(_examine(settings_from(config), site, quiet=as_json))
+    found = read(config)
+    log.configure(level="error", style="text")
+    findings = run(_examine(found, site, quiet=as_json))
     if as_json:
-        show_json([{**_plain(finding)} for finding in findings])
+        show_json([_plain(finding) for finding in findings])
     if any(finding.level is Level.FAIL for finding in findings):
         raise typer.Exit(1)
 
 
-async def _examine(settings: Settings, site: str | None, *, quiet: bool) -> list[Finding]:
-    """Run the checks, printing each line as it comes."""
-    from callingcard.server.doctor import examine
+async def _examine(found: Configuration, site: str | None, *, quiet: bool) -> list[Finding]:
+    """Run the checks, printing each line as it comes.
+
+    A site that cannot be served is a finding here, and no reason to say nothing else.
+    """
+    from callingcard.server.doctor.examine import examine
+    from callingcard.server.wiring import open_services
 
     findings: list[Finding] = []
-    async with services(settings) as opened:
+    opened = await open_services(found.settings, owner=False, reread=lambda: found)
+    try:
+        await opened.site_registry.reload()
         async for finding in examine(opened, site=site):
             findings.append(finding)
             if not quiet:
                 _print(finding)
+    finally:
+        await opened.close()
     return findings
 
 
@@ -55,7 +58,7 @@ def _print(finding: Finding) -> None:
         highlight=False,
         soft_wrap=True,
     )
-    if finding.remedy and finding.level is not Level.OK:
+    if finding.remedy:
         stdout.print(f"     → {escape(finding.remedy)}", highlight=False, soft_wrap=True)
 
 

@@ -10,6 +10,7 @@ from callingcard.cli import (
     demo,
     desk,
     doctor,
+    invite,
     keys,
     migrate,
     serve,
@@ -26,7 +27,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (serve.serve, demo.demo, token.token, doctor.doctor, migrate.migrate):
+for command in (
+    serve.serve,
+    demo.demo,
+    token.token,
+    invite.invite,
+    doctor.doctor,
+    migrate.migrate,
+):
     app.command()(command)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)

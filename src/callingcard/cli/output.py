@@ -7,7 +7,7 @@ not wait for a database toolkit.
 import asyncio
 import gc
 import json
-from collections.abc import AsyncGenerator, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from callingcard.errors import CallingcardError
+from callingcard.errors import CallingcardError, ConfigError, Invalid
 from callingcard.kit import log
 from callingcard.server.settings.loading import load
 from callingcard.server.settings.model import Settings
@@ -44,20 +44,43 @@ def settings_from(config: Path | None) -> Settings:
     return settings
 
 
+_FIRST_STEP = "0001"
+
+
 def run(work: Coroutine[Any, Any, T]) -> T:
-    """Run one command's work to its end."""
+    """Run one command's work to its end, on the faster loop where there is one."""
     gc.freeze()
     gc.enable()
-    return asyncio.run(work)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(work)
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """Return what makes uvloop's loops; None where it cannot be installed, as on Windows."""
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
 
 
 @asynccontextmanager
 async def services(settings: Settings) -> "AsyncGenerator[Services]":
-    """Open the product beside a server that may be running on the same data."""
+    """Open the product beside a server that may be running on the same data.
+
+    A database that nobody has used yet is set up; one of another version is left alone.
+    """
+    from callingcard.server.migrate import migrate, pending
     from callingcard.server.wiring import open_services
 
     opened = await open_services(settings, owner=False)
     try:
+        missing = await pending(opened.database)
+        if missing and missing[0] != _FIRST_STEP:
+            raise ConfigError(
+                "The database is of an earlier version.", hint="Run callingcard migrate."
+            )
+        await migrate(opened.database)
         yield opened
     finally:
         await opened.close()
@@ -92,3 +115,6 @@ def fail(error: CallingcardError) -> None:
     stderr.print(f"[red]error[/red] {error.code}: {escape(error.message)}", highlight=False)
     if error.hint:
         stderr.print(f"      {escape(error.hint)}", highlight=False)
+    if isinstance(error, Invalid):
+        for name, why in error.fields.items():
+            stderr.print(f"      {escape(name)}: {escape(why)}", highlight=False)

@@ -1,12 +1,13 @@
 """``callingcard serve``: the server."""
 
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
 from callingcard.cli.output import ConfigOption, run
 from callingcard.errors import ConfigError
-from callingcard.server.settings.loading import load
+from callingcard.server.settings.loading import load, read
 
 
 def serve(
@@ -24,5 +25,7 @@ def serve(
     from callingcard.server.run import serve as serve_all
 
     given: dict[str, Any] = {"host": host, "port": port}
-    flags = {name: value for name, value in given.items() if value is not None}
-    run(serve_all(load(config, flags={"server": flags} if flags else None).settings))
+    server = {name: value for name, value in given.items() if value is not None}
+    flags = {"server": server} if server else None
+    settings = load(config, flags=flags).settings
+    run(serve_all(settings, reread=partial(read, config, flags=flags)))

@@ -88,6 +88,8 @@ class Proof:
     expires_at: datetime
     fingerprint: str
     """A hash of the token, to know it again after its session was signed out."""
+    claimed: bool = False
+    """Whether its issuer itself says that nobody proved the address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,12 @@ class Session:
     fingerprint: str | None
     created_at: datetime
     expires_at: datetime
+
+    @property
+    def proven(self) -> Person | None:
+        """Who the visitor proved to be: *person*, unless that is a mere claim."""
+        is_claim = self.evidence in {Evidence.ANONYMOUS, Evidence.CLAIMED}
+        return None if is_claim else self.person
 
 
 @dataclass(frozen=True, slots=True)

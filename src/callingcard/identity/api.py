@@ -1,56 +1,81 @@
 """``/v1/sites/{site}/token``: a proof or a server key in, a token out.
 
 What is decided here is who may ask and how an answer may be kept; everything
-else is the issuer's. Invariant: with a visitor's proof, the address is the
-proof's and never the body's. Invariant: every answer, a refusal too, carries
-``no-store`` and ``Vary``, and names the origin only if it is on the site's list.
+else is the issuer's. It knows HTTP and no web framework, since this is the path that
+every page of every customer waits for: ``server/fastpath.py`` reads and writes.
+
+Invariant: with a visitor's proof, the address is the proof's and never the body's.
+Invariant: every answer, a refusal too, carries ``no-store`` and ``Vary``, and names
+the origin only if it is on the site's list.
+Invariant: an address that nobody proved gets a token by a site's ``landing`` alone.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from http import HTTPStatus
-from typing import Annotated, Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
-from fastapi import APIRouter, HTTPException, Request, Response
-from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+import msgspec
+from starlette.exceptions import HTTPException
 
-from callingcard.errors import ConfigError, Invalid
+from callingcard.errors import CallingcardError, ConfigError
+from callingcard.identity.bodies import VisitorBody, described, visitor_body
 from callingcard.identity.errors import (
-    BodyTooLarge,
-    EmailMismatch,
     KeyNotAllowed,
     OriginNotAllowed,
     ProofInvalid,
     UnknownSite,
+    Unverified,
 )
-from callingcard.identity.model import IdentityToken, Presented, PropertyValue, Visitor
+from callingcard.identity.model import IdentityToken, Presented, Visitor
 from callingcard.identity.ports import Proof
+from callingcard.identity.proofs.invite import looks_like_invite
+from callingcard.identity.proofs.jwt import JwtProof
+from callingcard.identity.service.beside import check_email, with_page
 from callingcard.identity.service.issuing import answer
+from callingcard.identity.service.landing import Claim
 from callingcard.kit.actor import Actor, Scope
 from callingcard.kit.clock import Clock, SystemClock
-from callingcard.kit.email import NotAnAddress, canonical_email
 from callingcard.kit.urls import checked_origin
 
+PATH: Final = "/v1/sites/{site}/token"
 MAX_BODY_BYTES: Final = 16_384
 BODY_SECONDS: Final = 10.0
 
-_PATH: Final = "/v1/sites/{site}/token"
-_METHODS: Final = "POST, DELETE, OPTIONS"
-_KEY_PREFIXES: Final = ("bearer cc_sk_", "bearer pat-local-")
-_PRIVATE: Final = {
-    "Cache-Control": "no-store, private",
-    "Vary": "Origin, Authorization, Cookie",
-}
+Headers: TypeAlias = tuple[tuple[bytes, bytes], ...]
 
-AuthenticateKey: TypeAlias = Callable[[Request], Awaitable[Actor | None]]
+PRIVATE: Final[Headers] = (
+    (b"cache-control", b"no-store, private"),
+    (b"vary", b"Origin, Authorization, Cookie"),
+)
+"""On every answer, whatever it is."""
+
+_METHODS: Final = "POST, DELETE, OPTIONS"
+_SERVER_KEYS: Final = ("bearer cc_sk_", "bearer pat-local-")
+_PREFLIGHT: Final[Headers] = (
+    (b"access-control-allow-methods", b"POST, DELETE"),
+    (b"access-control-allow-headers", b"Authorization, Content-Type"),
+    (b"access-control-max-age", b"600"),
+)
+EXPOSED: Final = (b"access-control-expose-headers", b"Retry-After, Date")
+"""What a page of another origin may read besides the body: when to come again."""
+_WITH_COOKIES: Final = (b"access-control-allow-credentials", b"true")
+_MOST_WRITTEN: Final = 4096
+_COOKIE_PROOFS: Final = ("jwks", "header")
+_ALLOW: Final[Headers] = ((b"allow", _METHODS.encode()),)
+
+AuthenticateKey: TypeAlias = Callable[[Presented], Awaitable[Actor | None]]
+"""Returns who the request's bearer key belongs to, or raises NotAllowed."""
 
 
 class TokenIssuer(Protocol):
     """Issues and forgets; ``issuer.AsyncIssuer`` does."""
+
+    def at_hand(self, visitor: Visitor) -> IdentityToken | None:
+        """Return a token for *visitor* that needs no waiting, if there is one."""
+        ...
 
     async def issue(self, visitor: Visitor) -> IdentityToken:
         """Return a token for *visitor*."""
@@ -61,12 +86,27 @@ class TokenIssuer(Protocol):
         ...
 
 
+class Landing(Protocol):
+    """Decides about a visitor whom nobody has signed in; ``service.landing`` does."""
+
+    async def admit(
+        self, site: str, claim: Claim, given: Presented, now: datetime
+    ) -> Visitor | None:
+        """Return whom to issue a token for; raises NotAllowed or LimitExceeded."""
+        ...
+
+    async def failed(self, site: str, claim: Claim) -> None:
+        """Take back what admitting *claim* used up: the platform gave no token."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SiteIssuer:
     """One site as this door sees it: who may ask, how they prove it, who issues.
 
-    *proof* is None for a site whose backend alone may ask, with a key. Raises
-    ConfigError for an origin that no browser would send.
+    *proof* is None for a site whose backend alone may ask, with a key. Without a
+    *landing* nobody gets a token but by a proof or a server key. Raises ConfigError for
+    an origin that no browser would send.
     """
 
     issuer: TokenIssuer
@@ -74,6 +114,12 @@ class SiteIssuer:
     origins: frozenset[str] = frozenset()
     proof: Proof | None = None
     proof_kind: str = "key"
+    landing: Landing | None = None
+    unverified: Literal["refuse", "anonymous", "mint"] = "refuse"
+    key_set: Mapping[str, Any] | None = None
+    """The public keys that the platform checks our tokens with, when it fetches any."""
+    page_properties: tuple[str, ...] = ()
+    """What a page may say of itself beside a proof, because the platform asks for it."""
 
     def __post_init__(self) -> None:
         """Refuse an origin that could never match."""
@@ -84,233 +130,232 @@ class SiteIssuer:
                 raise ConfigError(f"An origin of a site cannot be used: {error}.") from None
 
 
-class VisitorBody(BaseModel):
-    """A visitor as a customer's backend describes them."""
+@dataclass(slots=True)
+class Asked:
+    """One request at this door.
 
-    model_config = ConfigDict(
-        alias_generator=to_camel, extra="forbid", strict=True, hide_input_in_errors=True
-    )
-
-    email: Annotated[str, Field(max_length=320)] | None = None
-    email_verified: bool = False
-    user_id: Annotated[str, Field(max_length=200)] | None = None
-    first_name: Annotated[str, Field(max_length=200)] = ""
-    last_name: Annotated[str, Field(max_length=200)] = ""
-    properties: dict[str, PropertyValue] = Field(default_factory=dict)
-
-
-_Handler: TypeAlias = Callable[[Request], Coroutine[Any, Any, Response]]
-
-
-def token_routes(
-    sites: Mapping[str, SiteIssuer],
-    authenticate_key: AuthenticateKey,
-    *,
-    clock: Clock | None = None,
-) -> APIRouter:
-    """Return the routes that issue and forget tokens for *sites*.
-
-    *authenticate_key* returns who the request's bearer key belongs to, or raises
-    NotAllowed. Errors are raised; the headers they must carry are left on
-    ``request.state.extra_headers`` for whoever turns them into replies.
+    *origins* are all the Origin headers there were. *client* is the address of whoever
+    asks, behind the proxies that are trusted. *read* returns the body, within
+    ``MAX_BODY_BYTES`` and ``BODY_SECONDS``, or raises; None says that there is none.
     """
-    door = _Door(sites, authenticate_key, clock or SystemClock())
 
-    class Edge(APIRoute):
-        """Puts the headers of this door on every answer."""
-
-        def get_route_handler(self) -> _Handler:
-            inner = super().get_route_handler()
-
-            async def handle(request: Request) -> Response:
-                request.state.extra_headers = dict(_PRIVATE)
-                headers = door.check_origin(request)
-                request.state.extra_headers = headers
-                response = await inner(request)
-                response.headers.update(headers)
-                return response
-
-            return handle
-
-    router = APIRouter(route_class=Edge, tags=["tokens"])
-    _add_routes(router, door)
-    return router
+    method: str
+    site: str
+    given: Presented = field(repr=False)
+    origins: tuple[str, ...] = ()
+    client: str = field(default="", repr=False)
+    read: Callable[[], Awaitable[bytes]] | None = field(default=None, repr=False)
 
 
-def _add_routes(router: APIRouter, door: "_Door") -> None:
-    """Declare what can be asked at the one path there is."""
+@dataclass(slots=True)
+class Answer:
+    """What to say: JSON in *body*, unless it is empty."""
 
-    @router.post(
-        _PATH,
-        operation_id="issueToken",
-        summary="Issue a token for whoever is signed in",
-        responses={204: {"description": "Nobody is signed in"}},
-    )
-    async def issue(site: str, request: Request) -> Response:
-        visitor = await door.visitor(site, request)
-        if visitor is None:
-            return Response(status_code=HTTPStatus.NO_CONTENT)
-        token = await door.site(site).issuer.issue(visitor)
-        return JSONResponse(answer(visitor, token))
-
-    @router.delete(
-        _PATH,
-        operation_id="forgetToken",
-        summary="Forget the tokens of whoever signs out",
-        status_code=HTTPStatus.NO_CONTENT,
-    )
-    async def forget(site: str, request: Request) -> Response:
-        visitor = await door.visitor(site, request)
-        if visitor is not None:
-            await door.site(site).issuer.forget(visitor)
-        return Response(status_code=HTTPStatus.NO_CONTENT)
-
-    @router.options(_PATH, include_in_schema=False)
-    async def preflight(request: Request) -> Response:
-        return Response(status_code=HTTPStatus.NO_CONTENT, headers=_preflight(request))
-
-    @router.api_route(_PATH, methods=["GET", "HEAD", "PUT", "PATCH"], include_in_schema=False)
-    async def refused(request: Request) -> Response:
-        headers = {**request.state.extra_headers, "Allow": _METHODS}
-        raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers=headers)
+    status: int
+    body: bytes = field(default=b"", repr=False)
+    headers: Headers = ()
 
 
-class _Door:
-    """Finds out, for one request, which site it is for and whom it is about."""
+_NOTHING: Final = Answer(HTTPStatus.NO_CONTENT)
+
+
+class TokenDoor:
+    """Answers requests for the tokens of *sites*, which may change at any time."""
 
     def __init__(
-        self, sites: Mapping[str, SiteIssuer], authenticate_key: AuthenticateKey, clock: Clock
+        self,
+        sites: Mapping[str, SiteIssuer],
+        authenticate_key: AuthenticateKey,
+        *,
+        clock: Clock | None = None,
     ) -> None:
         self._sites = sites
         self._authenticate_key = authenticate_key
-        self._clock = clock
+        self._clock = clock or SystemClock()
+        self._written: dict[int, tuple[IdentityToken, bytes]] = {}
 
-    def site(self, name: str) -> SiteIssuer:
-        """Return the site *name*; raises UnknownSite."""
+    def headers(self, asked: Asked) -> Headers:
+        """Return what every answer to *asked* carries; raises UnknownSite, OriginNotAllowed.
+
+        A request without an Origin is no page of another site, and is let through.
+        """
+        site = self._site(asked.site)
+        if not asked.origins:
+            return PRIVATE
+        origin, *others = asked.origins
+        if others or origin not in site.origins:
+            raise OriginNotAllowed
+        named = (b"access-control-allow-origin", origin.encode("latin-1"))
+        # A cookie that another site's page cannot make the browser send: the origin is listed.
+        cookies = (_WITH_COOKIES,) if site.proof_kind in _COOKIE_PROOFS else ()
+        return (*PRIVATE, named, EXPOSED, *cookies)
+
+    def at_once(self, site_name: str, authorization: str, origin: str) -> bytes | None:
+        """Return the body of the answer 200 to a POST without a body, if it is at hand.
+
+        It is exactly what ``answer`` would say, without the waiting; whatever is not
+        plainly a token for a good proof is None, for ``answer`` to decide. An empty
+        *origin* says that there was none.
+        """
+        site = self._sites.get(site_name)
+        if (
+            site is None
+            or site.unverified == "mint"
+            or not authorization.startswith("Bearer ")
+        ):
+            return None
+        if (origin and origin not in site.origins) or not isinstance(site.proof, JwtProof):
+            return None
+        try:
+            visitor = site.proof.verify(authorization[7:], self._clock.now())
+            token = site.issuer.at_hand(visitor)
+        except CallingcardError:
+            return None
+        return None if token is None else self._finished(visitor, token)
+
+    def _finished(self, visitor: Visitor, token: IdentityToken) -> bytes:
+        """Return the answer that hands *token* out, the same bytes while it is at hand."""
+        known = self._written.get(id(token))
+        if known is not None and known[0] is token:
+            return known[1]
+        body = _written(visitor, token)
+        if len(self._written) >= _MOST_WRITTEN:
+            self._written.clear()
+        self._written[id(token)] = (token, body)
+        return body
+
+    async def answer(self, asked: Asked) -> Answer:
+        """Return what to say to *asked*; raises CallingcardError or HTTPException."""
+        if asked.method == "POST":
+            return await self._issue(asked, self._site(asked.site))
+        if asked.method == "DELETE":
+            return await self._forget(asked, self._site(asked.site))
+        if asked.method == "OPTIONS":
+            headers = _ALLOW + _PREFLIGHT if asked.origins else _ALLOW
+            return Answer(HTTPStatus.NO_CONTENT, headers=headers)
+        raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": _METHODS})
+
+    async def _issue(self, asked: Asked, site: SiteIssuer) -> Answer:
+        """Issue a token for whomever the request is about."""
+        bearer = asked.given.header("authorization") or ""
+        visitor = None
+        if not _is_claim(bearer):
+            visitor = await self._visitor(asked, site, bearer)
+        if visitor is None:
+            return await self._land(asked, site, bearer)
+        if site.unverified == "mint":
+            visitor = _proved(visitor)
+        token = await site.issuer.issue(visitor)
+        return Answer(HTTPStatus.OK, _written(visitor, token))
+
+    async def _forget(self, asked: Asked, site: SiteIssuer) -> Answer:
+        """Forget the tokens of whoever signs out; who proved nothing has none."""
+        bearer = asked.given.header("authorization") or ""
+        if _is_claim(bearer) and site.landing is not None:
+            return _NOTHING
+        visitor = await self._visitor(asked, site, bearer)
+        if visitor is not None:
+            await site.issuer.forget(visitor)
+        return _NOTHING
+
+    async def _visitor(self, asked: Asked, site: SiteIssuer, bearer: str) -> Visitor | None:
+        """Return whom the request proves or its key vouches for; None when nobody does."""
+        if bearer[:20].lower().startswith(_SERVER_KEYS):
+            await self._check_key(asked)
+            return described(await _body(asked))
+        if site.proof is None:
+            if bearer:
+                raise ProofInvalid
+            return None
+        visitor = await site.proof.visitor(asked.given, self._clock.now())
+        if visitor is not None and asked.read is not None:
+            body = await _body(asked)
+            check_email(visitor, body.email)
+            visitor = with_page(visitor, body.properties, site.page_properties)
+        return visitor
+
+    async def _land(self, asked: Asked, site: SiteIssuer, bearer: str) -> Answer:
+        """Answer a visitor whom nobody has signed in, as the site's landing decides."""
+        landing = site.landing
+        if landing is None:
+            if bearer:
+                raise ProofInvalid
+            return _NOTHING
+        body = await _body(asked)
+        claim = _claim(asked, bearer, body)
+        if claim is None:
+            return _NOTHING
+        visitor = await landing.admit(asked.site, claim, asked.given, self._clock.now())
+        if visitor is None:
+            return _NOTHING
+        try:
+            token = await site.issuer.issue(visitor)
+        except BaseException:
+            await asyncio.shield(landing.failed(asked.site, claim))
+            raise
+        return Answer(HTTPStatus.OK, _written(visitor, token))
+
+    def _site(self, name: str) -> SiteIssuer:
+        """Return the site *name* as it is set up now; raises UnknownSite."""
         site = self._sites.get(name)
         if site is None:
             raise UnknownSite
         return site
 
-    def check_origin(self, request: Request) -> dict[str, str]:
-        """Return the headers of every answer; raises OriginNotAllowed.
-
-        A request without an Origin is no page of another site, and is let through.
-        """
-        site = self.site(request.path_params["site"])
-        given = request.headers.getlist("origin")
-        if not given:
-            return dict(_PRIVATE)
-        if len(given) > 1 or given[0] not in site.origins:
-            raise OriginNotAllowed
-        return {**_PRIVATE, "Access-Control-Allow-Origin": given[0]}
-
-    async def visitor(self, name: str, request: Request) -> Visitor | None:
-        """Return whom the request is about, or None when nobody is signed in."""
-        given = _presented(request)
-        bearer = given.header("authorization") or ""
-        if bearer.lower().startswith(_KEY_PREFIXES):
-            await self._check_key(name, request)
-            return _described(await _body(request))
-        proof = self.site(name).proof
-        if proof is None:
-            if bearer:
-                raise ProofInvalid
-            return None
-        visitor = await proof.visitor(given, self._clock.now())
-        if visitor is not None:
-            _check_email(visitor, await _body(request))
-        return visitor
-
-    async def _check_key(self, name: str, request: Request) -> None:
-        """Raise unless the key of *request* may issue tokens for the site *name*."""
-        actor = await self._authenticate_key(request)
+    async def _check_key(self, asked: Asked) -> None:
+        """Raise unless the key of the request may issue tokens for its site."""
+        actor = await self._authenticate_key(asked.given)
         if actor is None:
             raise ProofInvalid
-        if not actor.may(Scope.TOKENS, site=name):
+        if not actor.may(Scope.TOKENS, site=asked.site):
             raise KeyNotAllowed
 
 
-def _presented(request: Request) -> Presented:
-    """Return what *request* brings along that may prove somebody."""
-    headers = tuple(
-        (name.decode("latin-1"), value.decode("latin-1"))
-        for name, value in request.headers.raw
-    )
-    return Presented(headers, request.client.host if request.client else "")
+def _written(visitor: Visitor, token: IdentityToken) -> bytes:
+    """Return the answer that hands *token* out."""
+    return msgspec.json.encode(answer(visitor, token))
 
 
-async def _body(request: Request) -> VisitorBody:
-    """Return the body, which may be empty; read under a deadline, and never too much."""
-    raw = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                raw.extend(chunk)
-                if len(raw) > MAX_BODY_BYTES:
-                    raise BodyTooLarge(f"The body is larger than {MAX_BODY_BYTES} bytes.")
-    except TimeoutError:
-        raise HTTPException(
-            HTTPStatus.REQUEST_TIMEOUT, headers=request.state.extra_headers
-        ) from None
-    if not raw:
-        return VisitorBody()
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
-        raise HTTPException(
-            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-            "Send the body as application/json.",
-            headers=request.state.extra_headers,
-        )
-    try:
-        return VisitorBody.model_validate_json(bytes(raw))
-    except ValidationError as error:
-        raise Invalid(
-            "The body is not of the expected shape.", fields=_reasons(error)
-        ) from None
+def _is_claim(bearer: str) -> bool:
+    """Say whether an Authorization is none that a signed-in visitor or a backend sends."""
+    scheme, _, token = bearer.partition(" ")
+    if scheme.lower() != "bearer":
+        return False
+    return token.startswith("cc_pk_") or looks_like_invite(token)
 
 
-def _reasons(error: ValidationError) -> dict[str, str]:
-    """Return what pydantic found, by the path of each member."""
-    return {
-        ".".join(str(part)[:80] for part in found["loc"]) or "body": found["msg"]
-        for found in error.errors(
-            include_url=False, include_context=False, include_input=False
-        )
-    }
-
-
-def _described(body: VisitorBody) -> Visitor:
-    """Return the visitor that a customer's backend describes; raises InvalidVisitor."""
-    return Visitor(
-        body.email,
-        email_verified=body.email_verified,
-        user_id=body.user_id,
-        first_name=body.first_name,
-        last_name=body.last_name,
-        properties=body.properties,
+def _claim(asked: Asked, authorization: str, body: VisitorBody) -> Claim | None:
+    """Return what the request claims and by what right; None when it claims nothing."""
+    bearer = authorization.partition(" ")[2].strip()
+    named = body.email is not None or body.user_id is not None
+    if not bearer and not named:
+        return None
+    kind = "publishable" if bearer.startswith("cc_pk_") else "invite" if bearer else "nothing"
+    return Claim(
+        kind=kind,
+        bearer=bearer,
+        body=replace(described(body), email_verified=False) if named else None,
+        origin=next(iter(asked.origins), None),
+        client=asked.client,
     )
 
 
-def _check_email(visitor: Visitor, body: VisitorBody) -> None:
-    """Raise EmailMismatch when the body names another address than the proof does."""
-    if body.email is None:
-        return
-    try:
-        same = canonical_email(body.email) == visitor.email
-    except NotAnAddress:
-        same = False
-    if not same:
-        raise EmailMismatch
+def _proved(visitor: Visitor) -> Visitor:
+    """Return what is proved of *visitor*; raises Unverified when that is nothing.
+
+    The issuer of a site that mints takes any address; those it is not meant for stop here.
+    """
+    if visitor.email is None or visitor.email_verified:
+        return visitor
+    if visitor.user_id is None:
+        raise Unverified(
+            "Nobody proved that this visitor is who the request says.",
+            hint="A proof or a server key has to say that the address is verified.",
+        )
+    return replace(visitor, email=None)
 
 
-def _preflight(request: Request) -> dict[str, str]:
-    """Return what a browser asks before it sends; nothing when it is no browser."""
-    if "origin" not in request.headers:
-        return {"Allow": _METHODS}
-    return {
-        "Allow": _METHODS,
-        "Access-Control-Allow-Methods": "POST, DELETE",
-        "Access-Control-Allow-Headers": "Authorization, Content-Type",
-        "Access-Control-Max-Age": "600",
-    }
+async def _body(asked: Asked) -> VisitorBody:
+    """Return the body of *asked*, which may be empty."""
+    raw = await asked.read() if asked.read is not None else b""
+    return visitor_body(raw, asked.given.header("content-type") or "")

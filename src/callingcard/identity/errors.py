@@ -7,10 +7,15 @@
   - EmailMismatch        the body names another person than the proof
   - OriginNotAllowed     the page may not ask
   - KeyNotAllowed        the key may not issue tokens here
+  - InviteSpent          the invite was used before
 * NotFound
   - UnknownSite
+  - NoKeysPublished      the site's platform fetches no keys from us
 * Invalid
   - InvalidVisitor       an address, name or property that cannot be used
+  - InvalidInvite        a page that is not the site's
+* LimitExceeded
+  - LandingLimited       too many claims of one source, address, page or site
 * TooLarge
   - BodyTooLarge
 * ConfigError
@@ -18,6 +23,7 @@
 * UpstreamError
   - PlatformRefused      asking again will not help: the operator has to act
   - PlatformUnavailable  asking again later will help
+  - KeysUnavailable      the keys that would tell a genuine proof cannot be had now
 
 Invariant: no message quotes the visitor, the proof, or what a platform answered.
 """
@@ -27,6 +33,7 @@ from datetime import timedelta
 from callingcard.errors import (
     ConfigError,
     Invalid,
+    LimitExceeded,
     NotAllowed,
     NotFound,
     TooLarge,
@@ -118,6 +125,18 @@ class UnknownSite(NotFound):
         )
 
 
+class NoKeysPublished(NotFound):
+    """The platform of this site checks no signature with a public key."""
+
+    code = "identity.no_keys_published"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The platform of this site needs no keys of ours.",
+            hint="Salesforce does: its tokens are signed with a private key.",
+        )
+
+
 class InvalidVisitor(Invalid):
     """The visitor cannot be vouched for as described; ``fields`` says why."""
 
@@ -137,12 +156,16 @@ class UnknownPlatform(ConfigError):
 
 
 class PlatformRefused(UpstreamError):
-    """The platform said no, and will say no again until somebody changes something."""
+    """The platform said no, and will say no again until somebody changes something.
+
+    *whole_site* says that it is our key it refuses, and not one visitor.
+    """
 
     code = "identity.platform_refused"
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", whole_site: bool = False) -> None:
         super().__init__(message, retryable=False, hint=hint)
+        self.whole_site = whole_site
 
 
 class PlatformUnavailable(UpstreamError):
@@ -154,3 +177,55 @@ class PlatformUnavailable(UpstreamError):
         self, message: str, *, retry_after: timedelta | None = None, hint: str = ""
     ) -> None:
         super().__init__(message, retryable=True, retry_after=retry_after, hint=hint)
+
+
+class InviteSpent(NotAllowed):
+    """The invite was used before; each lets somebody in once."""
+
+    code = "identity.invite_spent"
+    reason = "who"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This invite was used already.", hint="Ask for a new one: each works once."
+        )
+
+
+class InvalidInvite(Invalid):
+    """An invite cannot be made as described; ``fields`` says why."""
+
+    code = "identity.invalid_invite"
+
+    def __init__(self, **fields: str) -> None:
+        super().__init__("The invite cannot be made as described.", fields=fields)
+
+
+class LandingLimited(LimitExceeded):
+    """Too many claims were made; which limit it was is not said."""
+
+    code = "identity.landing_limited"
+
+    def __init__(self, retry_after: timedelta) -> None:
+        super().__init__(
+            "Too many visitors were claimed from here. Wait a little.",
+            retry_after=retry_after,
+            hint="The chat still works, without a name. An invite is not limited like this.",
+        )
+
+
+class KeysUnavailable(UpstreamError):
+    """The keys that a proof is checked with cannot be had; they may be later.
+
+    *why* is for the operator, and quotes no URL and nothing that was answered.
+    """
+
+    code = "identity.keys_unavailable"
+
+    def __init__(self, why: str = "", *, retry_after: timedelta | None = None) -> None:
+        self.why = why
+        super().__init__(
+            "The keys that prove who is signed in cannot be had just now.",
+            retryable=True,
+            retry_after=retry_after,
+            hint="See that the provider of the site's keys answers; asking again helps then.",
+        )

@@ -58,18 +58,21 @@ def refresh_point(
 
     *draw* is a random number from 0 to 1, drawn once per token: it spreads renewals
     over 75 to 95 % of the token's life, so that those made together are not all
-    renewed together.
+    renewed together. A token that lives only minutes, which some platforms want, is
+    never kept, so nothing but that share of its life counts.
 
     >>> from datetime import UTC
     >>> noon = datetime(2030, 1, 1, 12, tzinfo=UTC)
     >>> refresh_point(noon, noon + timedelta(hours=10), draw=0.5).isoformat()
     '2030-01-01T20:30:00+00:00'
+    >>> refresh_point(noon, noon + timedelta(minutes=5), draw=0).isoformat()
+    '2030-01-01T12:03:45+00:00'
     """
     if expires_at is None:
         return None
-    share = _EARLIEST + (_LATEST - _EARLIEST) * draw
-    point = born + (expires_at - born) * share
-    return max(born, min(point, expires_at - MARGIN))
+    life = expires_at - born
+    point = born + life * (_EARLIEST + (_LATEST - _EARLIEST) * draw)
+    return point if life <= 2 * MARGIN else min(point, expires_at - MARGIN)
 
 
 def ask_again(token: IdentityToken, now: datetime) -> datetime | None:

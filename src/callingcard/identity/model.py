@@ -2,6 +2,7 @@
 
 Invariant: a Visitor that exists is canonical and within the limits below, and
 no repr shows a person or a credential.
+Invariant: two different user ids never become one: an id is taken as it is, or refused.
 """
 
 import math
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 from callingcard.identity.errors import InvalidVisitor, ProofInvalid
 from callingcard.kit.codec import canonical_json
@@ -22,6 +23,10 @@ MAX_PROPERTIES_BYTES: Final = 4096
 
 PropertyValue: TypeAlias = str | int | float | bool | None
 _NOTHING: Final[Mapping[str, PropertyValue]] = MappingProxyType({})
+_PLAIN: Final = (str, int, float, bool, type(None))
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+"""Categories of characters that nobody sees: controls, joiners, marks of direction."""
+_NOT_PLAIN: Final = "must map text to text, numbers, true, false or null"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +49,25 @@ class Visitor:
     first_name: str = field(default="", repr=False)
     last_name: str = field(default="", repr=False)
     properties: Mapping[str, PropertyValue] = field(
-        default_factory=lambda: _NOTHING, repr=False, hash=False
+        default_factory=lambda: _NOTHING, repr=False, compare=False
     )
+    _json: bytes = field(default=b"", init=False, repr=False)
+    """The properties as JSON: true is not one there, as it is to Python."""
 
     def __post_init__(self) -> None:
         """Write every part in the one way it is compared, signed and cached in."""
         wrong: dict[str, str] = {}
-        values = {
+        values: dict[str, Any] = {
             "email": _email(self.email, wrong),
-            "user_id": _text(self.user_id or "", "user_id", MAX_USER_ID, wrong) or None,
-            "first_name": _text(self.first_name, "first_name", MAX_NAME, wrong),
-            "last_name": _text(self.last_name, "last_name", MAX_NAME, wrong),
+            "user_id": _id(self.user_id or "", wrong) or None,
+            "first_name": _name(self.first_name, "first_name", wrong),
+            "last_name": _name(self.last_name, "last_name", wrong),
             "properties": _properties(self.properties, wrong),
         }
         if wrong:
             raise InvalidVisitor("The visitor cannot be used as described.", fields=wrong)
+        if self.properties:
+            values["_json"] = canonical_json(dict(values["properties"]))
         for name, value in values.items():
             object.__setattr__(self, name, value)
 
@@ -133,11 +142,28 @@ def _email(text: str | None, wrong: dict[str, str]) -> str | None:
         return None
 
 
-def _text(text: str, name: str, limit: int, wrong: dict[str, str]) -> str:
+def _id(text: str, wrong: dict[str, str]) -> str:
+    """Return *text* untouched; refuse what could pass for another id, or become one."""
+    if len(text) > MAX_USER_ID:
+        wrong["user_id"] = f"longer than {MAX_USER_ID} characters"
+    elif text != text.strip():
+        wrong["user_id"] = "has space before or after it"
+    elif text.isascii() and text.isprintable():
+        return text
+    elif any(unicodedata.category(c) in _UNSEEN for c in text):
+        wrong["user_id"] = "has a character that cannot be seen"
+    elif not unicodedata.is_normalized("NFC", text):
+        wrong["user_id"] = "is not in Unicode's composed form (NFC)"
+    return text
+
+
+def _name(text: str, name: str, wrong: dict[str, str]) -> str:
     """Return *text* composed and trimmed; refuse what no name has."""
+    if not text or (text.isascii() and text.isprintable() and len(text) <= MAX_NAME):
+        return text.strip()
     clean = unicodedata.normalize("NFC", text).strip()
-    if len(clean) > limit:
-        wrong[name] = f"longer than {limit} characters"
+    if len(clean) > MAX_NAME:
+        wrong[name] = f"longer than {MAX_NAME} characters"
     elif any(unicodedata.category(c) in {"Cc", "Cs"} for c in clean):
         wrong[name] = "has a control character"
     return clean
@@ -147,14 +173,19 @@ def _properties(
     given: Mapping[str, PropertyValue], wrong: dict[str, str]
 ) -> Mapping[str, PropertyValue]:
     """Return a copy nobody can change, if it can be written as JSON at all."""
-    copy = dict(given)
+    if not given:
+        return _NOTHING
+    copy = dict(cast("Mapping[Any, Any]", given))
+    if not all(isinstance(k, str) and isinstance(v, _PLAIN) for k, v in copy.items()):
+        wrong["properties"] = _NOT_PLAIN
+        return _NOTHING
     if any(isinstance(v, float) and not math.isfinite(v) for v in copy.values()):
         wrong["properties"] = "has a number that JSON cannot hold"
         return _NOTHING
     try:
         size = len(canonical_json(copy))
     except (TypeError, ValueError):
-        wrong["properties"] = "must map text to text, numbers, true, false or null"
+        wrong["properties"] = _NOT_PLAIN
         return _NOTHING
     if size > MAX_PROPERTIES_BYTES:
         wrong["properties"] = f"longer than {MAX_PROPERTIES_BYTES} bytes of JSON"

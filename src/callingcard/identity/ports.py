@@ -10,7 +10,12 @@ from callingcard.kit.wire import Reply, Request
 
 
 class Platform(Protocol):
-    """A chat platform that we vouch to; see ``CallingPlatform`` and ``SigningPlatform``."""
+    """A chat platform that we vouch to; see ``CallingPlatform`` and ``SigningPlatform``.
+
+    One whose widget makes something that has to go into the token names it in a class
+    attribute ``page_properties``, a tuple of names: these properties alone may come from
+    the page.
+    """
 
     name: ClassVar[str]
     """The name in the settings and in every answer."""
@@ -161,20 +166,8 @@ class AsyncSharedTokenCache(AsyncTokenCache, Protocol):
         ...
 
 
-class Upstream(Protocol):
-    """Makes calls to other companies."""
-
-    def send(self, request: Request) -> Reply:
-        """Return the reply, of whatever status; raises UpstreamError when there is none."""
-        ...
-
-    def close(self) -> None:
-        """Let go of connections."""
-        ...
-
-
 class AsyncUpstream(Protocol):
-    """An Upstream that waits without blocking."""
+    """Makes calls to other companies, without blocking."""
 
     async def send(self, request: Request) -> Reply:
         """Return the reply, of whatever status; raises UpstreamError when there is none."""

@@ -30,6 +30,8 @@ def canonical_email(text: str) -> str:
     >>> canonical_email(" Ada.B+chat@Example.COM ")
     'ada.b+chat@example.com'
     """
+    if any(not c.isascii() and unicodedata.normalize("NFC", c).isascii() for c in text):
+        raise NotAnAddress("a letter that turns into a plain one when it is composed")
     address = unicodedata.normalize("NFC", text.strip())
     if len(address) > MAX_LENGTH:
         raise NotAnAddress("longer than 254 characters")

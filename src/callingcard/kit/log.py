@@ -90,7 +90,10 @@ def configure(*, level: str, style: Literal["json", "text"]) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level.upper())
+    # Libraries never say more than info: at debug, drivers write down what we ask them.
+    chosen = logging.getLevelNamesMapping()[level.upper()]
+    root.setLevel(max(logging.INFO, chosen))
+    logging.getLogger("callingcard").setLevel(chosen)
     for noisy in ("httpx", "httpcore", "uvicorn.access", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 

@@ -24,21 +24,23 @@ def _nothing() -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP call to make; safe to make twice."""
+    """One HTTP call to make; safe to make twice, and *attempts* times at most."""
 
     method: str
     url: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=_nothing, repr=False)
     body: bytes = field(default=b"", repr=False)
+    attempts: int = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back; the names of *headers* are in lower case."""
+    """What came back after *attempts*; the names of *headers* are in lower case."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=_nothing, repr=False)
     body: bytes = field(default=b"", repr=False)
+    attempts: int = 1
 
 
 def retry_after(reply: Reply, now: datetime) -> timedelta | None:

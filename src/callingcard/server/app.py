@@ -1,32 +1,49 @@
 """The application: every route in one place, behind one edge.
 
-HubSpot's paths are an application of their own, because their errors look different;
-the path's beginning decides. Everything else is FastAPI.
+Tokens are answered ahead of everything, by ``server/fastpath.py``. HubSpot's paths
+are an application of their own, because their errors look different; the path's
+beginning decides. Everything else is FastAPI.
 """
 
+from typing import Any
+
 from fastapi import FastAPI
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from callingcard import __version__
-from callingcard.access.api import Door, bearer_key, current_agent, session_routes
+from callingcard.access.api import Door, WhoCalls, bearer_key, current_agent, session_routes
 from callingcard.desk.api.contacts import contact_routes
 from callingcard.desk.api.hubspot.app import HUBSPOT_PREFIXES, HubSpotServices, hubspot_app
 from callingcard.desk.api.inbox import InboxRoutes, inbox_routes
 from callingcard.desk.api.streams import Streams
 from callingcard.desk.api.widget import WidgetRoutes, widget_routes
-from callingcard.identity.api import token_routes
+from callingcard.identity.api import AuthenticateKey, TokenDoor
+from callingcard.identity.invite_api import invite_routes
+from callingcard.identity.jwks_api import jwks_routes
+from callingcard.identity.model import Presented
+from callingcard.kit.actor import Actor
 from callingcard.server import problems
+from callingcard.server.admin.routes import admin_routes
+from callingcard.server.edge.client import networks
+from callingcard.server.fastpath import FastPath
 from callingcard.server.health import health_routes
 from callingcard.server.middleware import ROUTE_NAME, Edge
 from callingcard.server.static import static_routes
+from callingcard.server.token_paths import TOKEN_PATHS
 from callingcard.server.wiring import Services
 
 
 def create_app(services: Services) -> ASGIApp:
     """Return the whole application over *services*."""
-    return Edge(
-        _ByPrefix(HUBSPOT_PREFIXES, _hubspot(services), create_api(services)), services.metrics
+    trusted = networks(services.settings.server.trusted_proxies)
+    inner = _ByPrefix(HUBSPOT_PREFIXES, _hubspot(services), create_api(services))
+    door = TokenDoor(
+        services.sites, _by_headers(bearer_key(services.keys)), clock=services.clock
     )
+    edge = Edge(inner, services.metrics, trusted)
+    refused = services.site_registry.refused
+    return FastPath(door, edge, services.metrics, trusted=trusted, refused=refused)
 
 
 def create_api(services: Services) -> FastAPI:
@@ -41,7 +58,10 @@ def create_api(services: Services) -> FastAPI:
     )
     problems.install(app)
     key = bearer_key(services.keys)
-    app.include_router(token_routes(services.sites, key))
+    app.include_router(
+        invite_routes(services.sites, services.invites, key, clock=services.clock)
+    )
+    app.include_router(jwks_routes(services.sites))
     _add_agents_side(app, services)
     widget = WidgetRoutes(
         services.visitor_sessions,
@@ -60,7 +80,32 @@ def create_api(services: Services) -> FastAPI:
         )
     )
     app.router.routes.extend(static_routes(settings.desk.origins))
+    _add_to_document(app, TOKEN_PATHS)
     return app
+
+
+def _add_to_document(app: FastAPI, paths: dict[str, Any]) -> None:
+    """Add *paths*, which are answered ahead of *app*, to its OpenAPI document."""
+    usual = app.openapi
+
+    def document() -> dict[str, Any]:
+        found = usual()
+        found["paths"] = {**paths, **found["paths"]}
+        return found
+
+    app.openapi = document
+
+
+def _by_headers(find: WhoCalls) -> AuthenticateKey:
+    """Return *find* for those who have a request's headers and no request."""
+
+    async def authenticate(given: Presented) -> Actor:
+        raw = [
+            (name.encode("latin-1"), value.encode("latin-1")) for name, value in given.headers
+        ]
+        return await find(Request({"type": "http", "headers": raw}))
+
+    return authenticate
 
 
 def _add_agents_side(app: FastAPI, services: Services) -> None:
@@ -76,6 +121,7 @@ def _add_agents_side(app: FastAPI, services: Services) -> None:
     )
     app.include_router(inbox_routes(inbox, agent))
     app.include_router(contact_routes(services.contacts, services.conversations, agent))
+    app.include_router(admin_routes(services, door))
 
 
 def _hubspot(services: Services) -> ASGIApp:

@@ -1,9 +1,10 @@
 """Is it alive, is it ready, and what has it counted."""
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -16,26 +17,54 @@ from callingcard.server.metrics import CONTENT_TYPE, Metrics
 Check = Callable[[], Awaitable[str | None]]
 """Returns what is wrong with a dependency, or None."""
 
+CHECK_SECONDS: Final = 2.0
+"""How long a dependency may take to say that it is well."""
+
 
 @dataclass(slots=True)
 class Readiness:
-    """What has to answer before this server should be sent visitors."""
+    """What has to answer before this server should be sent visitors.
+
+    *checks* are what nothing works without. What only a part needs is in *helpers*, and
+    in *sites*, which says at once what is wrong with each: a platform that refuses one
+    site's key is no reason to turn everybody's visitors away.
+    """
 
     checks: dict[str, Check] = field(default_factory=dict[str, Check])
+    helpers: dict[str, Check] = field(default_factory=dict[str, Check])
+    sites: Callable[[], Mapping[str, str | None]] = dict[str, str | None]
     draining: bool = False
 
     async def report(self) -> dict[str, Any]:
         """Ask every dependency and return what each said."""
-        found = {name: await check() for name, check in self.checks.items()}
-        ready = not self.draining and not any(found.values())
+        needed = await _asked(self.checks)
+        others = await _asked(self.helpers)
+        others |= {f"site {name}": wrong for name, wrong in self.sites().items()}
+        ready = not self.draining and not any(needed.values())
         return {
             "ready": ready,
+            "degraded": any(others.values()),
             "draining": self.draining,
             "dependencies": {
                 name: {"ok": wrong is None, **({"problem": wrong} if wrong else {})}
-                for name, wrong in found.items()
+                for name, wrong in (needed | others).items()
             },
         }
+
+
+async def _asked(checks: Mapping[str, Check]) -> dict[str, str | None]:
+    """Ask all of *checks* at once; one that says nothing in time is not well."""
+    said = await asyncio.gather(*(_in_time(check) for check in checks.values()))
+    return dict(zip(checks, said, strict=True))
+
+
+async def _in_time(check: Check) -> str | None:
+    """Return what *check* says, or that it takes too long."""
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await check()
+    except TimeoutError:
+        return f"no answer within {CHECK_SECONDS:g} s"
 
 
 def health_routes(

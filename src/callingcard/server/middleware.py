@@ -2,11 +2,14 @@
 
 Plain ASGI, so that streams pass through untouched. This is the request edge: the
 one place where an exception that nobody meant ends, as a 500 without internals.
+(``server/fastpath.py`` is the same for the one path that goes ahead of this.)
 """
 
 import asyncio
+import logging
+import random
 import re
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -16,7 +19,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from callingcard.kit.clock import stopwatch
-from callingcard.kit.ids import random_id
+from callingcard.server.edge.client import Network, see_client
 from callingcard.server.metrics import Metrics
 from callingcard.server.problems import problem, unexpected
 
@@ -25,14 +28,48 @@ ROUTE_NAME: Final = "callingcard.route"
 
 MAX_BODY_BYTES: Final = 2 * 1024 * 1024
 BODY_SECONDS: Final = 10
-_SAFE_REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}\Z")
-_HEADERS: Final = {
+_SAFE_REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}\Z")
+SAFE_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+"""On every answer that does not say otherwise."""
 
 log = structlog.get_logger("callingcard.request")
+_lines = logging.getLogger("callingcard.request")
+
+
+def name_of(given: bytes) -> str:
+    """Return the name to quote a request by: the one *given*, if it is fit to be written.
+
+    >>> name_of(b"from-the-proxy-1")
+    'from-the-proxy-1'
+    >>> len(name_of(b"<script>"))
+    34
+    """
+    if given and _SAFE_REQUEST_ID.match(given):
+        return given.decode("ascii")
+    return f"r_{random.getrandbits(128):032x}"  # it names, it guards nothing
+
+
+def tell(
+    name: str, method: str, path: str, *, status: int, seconds: float, quiet: bool = False
+) -> None:
+    """Write the line of the request *name*, without its query, which is nobody's business.
+
+    Whether anybody wants the line is asked first: making one costs more than a token.
+    """
+    if not _lines.isEnabledFor(logging.DEBUG if quiet else logging.INFO):
+        return
+    (log.debug if quiet else log.info)(
+        "request",
+        request_id=name,
+        method=method,
+        path=path[:200],
+        status=status,
+        ms=round(seconds * 1000, 1),
+    )
 
 
 class _BodyTooLarge(Exception):
@@ -46,15 +83,19 @@ class _BodyTooSlow(Exception):
 class Edge:
     """Wraps the whole application; see the module."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, trusted: Sequence[Network] = ()
+    ) -> None:
         self._app = app
         self._metrics = metrics
+        self._trusted = trusted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, whatever happens."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        see_client(scope, self._trusted)
         exchange = _Exchange(scope, send, self._metrics)
         scope.setdefault("state", {})["request_id"] = exchange.id
         started = stopwatch()
@@ -85,12 +126,13 @@ class Edge:
         else:
             self._metrics.request(exchange.route, exchange.status, seconds)
         quiet = exchange.route in {"/livez", "/readyz", "/metrics", "static"}
-        (log.debug if quiet else log.info)(
-            "request",
-            method=exchange.scope["method"],
-            path=exchange.path,
+        tell(
+            exchange.id,
+            exchange.scope["method"],
+            exchange.path,
             status=exchange.status,
-            ms=round(seconds * 1000, 1),
+            seconds=seconds,
+            quiet=quiet,
         )
 
 
@@ -103,13 +145,12 @@ class _Exchange:
         self.is_stream = False
         self._metrics = metrics
         self._send = send
-        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
-        self.id = given if _SAFE_REQUEST_ID.match(given) else random_id("r_")
+        self.id = name_of(dict(scope["headers"]).get(b"x-request-id", b""))
 
     @property
     def path(self) -> str:
-        """The path without its query: a query may hold what is nobody's business."""
-        return str(self.scope["path"])[:200]
+        """The path, without its query."""
+        return str(self.scope["path"])
 
     @property
     def route(self) -> str:
@@ -131,7 +172,7 @@ class _Exchange:
             if headers.get("content-type", "").startswith("text/event-stream"):
                 self.is_stream = True
                 self._metrics.streams.inc()
-            for name, value in _HEADERS.items():
+            for name, value in SAFE_HEADERS.items():
                 headers.setdefault(name, value)
         await self._send(message)
 

@@ -12,11 +12,18 @@ from sqlalchemy import Connection, MetaData, inspect, text
 from callingcard.access import store as access_store
 from callingcard.backends.database import Database, Engine
 from callingcard.desk.store import tables as desk_tables
+from callingcard.identity import store as identity_store
+from callingcard.server.sites import store as site_store
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-SCHEMAS: tuple[MetaData, ...] = (access_store.metadata, desk_tables.metadata)
+SCHEMAS: tuple[MetaData, ...] = (
+    access_store.metadata,
+    desk_tables.metadata,
+    identity_store.metadata,
+    site_store.metadata,
+)
 _HISTORY = Path(__file__).parent / "migrations"
 _LOCK = 0x63616C6C
 

@@ -98,6 +98,14 @@ def reply_to(error: CallingcardError, headers: Mapping[str, str] | None = None) 
     return problem(status, error.code, error.message, hint=error.hint, headers=added, **more)
 
 
+def reply_to_http(error: HTTPException, headers: Mapping[str, str] | None = None) -> Response:
+    """Return the reply that tells *error*, one of the protocol and not of ours."""
+    status = HTTPStatus(error.status_code)
+    detail = str(error.detail) if error.detail else status.description
+    added = {**(headers or {}), **(error.headers or {})}
+    return problem(status, _CODES.get(status, "request"), detail, headers=added)
+
+
 def unexpected(request_id: str) -> Response:
     """Return the reply to what nobody meant: a name to quote, and no internals."""
     return problem(
@@ -131,10 +139,7 @@ def install(app: FastAPI) -> None:
 
     async def plain(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
-        status = HTTPStatus(error.status_code)
-        detail = str(error.detail) if error.detail else status.description
-        headers = {**_extra(request), **(error.headers or {})}
-        return problem(status, _CODES.get(status, "request"), detail, headers=headers)
+        return reply_to_http(error, _extra(request))
 
     async def unmeant(request: Request, _error: Exception) -> Response:
         return unexpected(getattr(request.state, "request_id", ""))

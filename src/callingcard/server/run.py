@@ -1,6 +1,7 @@
 """Starts the server, and stops it without cutting anybody off in mid-sentence."""
 
 import asyncio
+import gc
 import signal
 import sys
 from collections.abc import Callable, Generator
@@ -13,8 +14,12 @@ import uvicorn
 
 from callingcard.kit import log
 from callingcard.server.app import create_app
+from callingcard.server.edge.protocol import TokenProtocol
 from callingcard.server.migrate import migrate
+from callingcard.server.settings.loading import Configuration
 from callingcard.server.settings.model import Settings
+from callingcard.server.sites.registry import Sites
+from callingcard.server.sites.reports import tell_log
 from callingcard.server.wiring import Services, open_services
 
 DRAIN = timedelta(seconds=10)
@@ -62,15 +67,14 @@ def uvicorn_config(services: Services) -> uvicorn.Config:
     settings = services.settings
     return uvicorn.Config(
         create_app(services),
+        http=TokenProtocol,
         host=settings.server.host,
         port=settings.server.port,
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=bool(settings.server.trusted_proxies),
-        forwarded_allow_ips=list(settings.server.trusted_proxies),
+        proxy_headers=False,  # who the client is, ``edge.client`` finds out
         timeout_graceful_shutdown=int(DRAIN.total_seconds()),
-        h11_max_incomplete_event_size=16 * 1024,
         lifespan="off",
     )
 
@@ -83,10 +87,16 @@ def log_style(settings: Settings) -> None:
     log.configure(level=settings.log.level, style=chosen)
 
 
-async def serve(settings: Settings) -> None:
-    """Bring the database up to date and serve until a signal says stop."""
+async def serve(
+    settings: Settings, *, reread: Callable[[], Configuration] | None = None
+) -> None:
+    """Bring the database up to date and serve until a signal says stop.
+
+    *reread* reads the settings again, when SIGHUP or an operator says so.
+    """
     log_style(settings)
-    services = await prepare(settings)
+    services = await prepare(settings, reread=reread)
+    gc.freeze()  # what is open now stays: looking through it again and again frees nothing
     try:
         server = Server(uvicorn_config(services), services.drain)
         logger.info("listening", url=settings.public_url, app=f"{settings.public_url}/app")
@@ -96,17 +106,56 @@ async def serve(settings: Settings) -> None:
                 remedy="callingcard users add EMAIL --role owner",
             )
         async with sweeping(services):
-            await server.serve()
+            with reloading(services.site_registry):
+                await server.serve()
     finally:
         await services.close()
 
 
-async def prepare(settings: Settings) -> Services:
+async def prepare(
+    settings: Settings, *, reread: Callable[[], Configuration] | None = None
+) -> Services:
     """Open everything and make it ready to be served."""
-    services = await open_services(settings, owner=True)
-    await migrate(services.database)
-    await services.start()
+    services = await open_services(settings, owner=True, reread=reread)
+    try:
+        await migrate(services.database)
+        await services.start()
+    except BaseException:
+        await services.close()
+        raise
     return services
+
+
+@contextmanager
+def reloading(sites: Sites) -> Generator[None]:
+    """Reload the sites at every SIGHUP while the block runs, where there is such a signal."""
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is None:
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    running: set[asyncio.Task[None]] = set()
+
+    def begin() -> None:
+        task = loop.create_task(_reload(sites))
+        running.add(task)
+        task.add_done_callback(running.discard)
+
+    loop.add_signal_handler(hangup, begin)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(hangup)
+
+
+async def _reload(sites: Sites) -> None:
+    """Reload, and say what came of it: this is the job edge."""
+    try:
+        tell_log(await sites.reload())
+    except Exception:
+        logger.exception("reloading failed")
+    else:
+        logger.info("reloaded")
 
 
 class sweeping:  # noqa: N801  (used as `async with sweeping(services)`)

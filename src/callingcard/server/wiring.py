@@ -1,15 +1,18 @@
 """Puts the rooms of the house together: the only file that knows everybody."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 
 from callingcard.access.service.keys import Keys
 from callingcard.access.service.sessions import Sessions
 from callingcard.access.service.users import Users
 from callingcard.access.store import SqlAccess, ThreadedPasswords
 from callingcard.backends.bus import Bus
-from callingcard.backends.choose import open_database
+from callingcard.backends.cache import open_async_cache
+from callingcard.backends.choose import open_bus, open_database
 from callingcard.backends.database import Database
+from callingcard.backends.fetch import AsyncFetch
 from callingcard.desk.service.contact_batches import ContactBatches
 from callingcard.desk.service.contacts import ContactDesk
 from callingcard.desk.service.conversations import ConversationDesk
@@ -18,19 +21,24 @@ from callingcard.desk.service.identification import Identification
 from callingcard.desk.service.inboxes import InboxDesk
 from callingcard.desk.service.sessions import SessionDesk
 from callingcard.desk.store.units import SqlUnits
-from callingcard.errors import ConfigError
+from callingcard.errors import CallingcardError
 from callingcard.identity.api import SiteIssuer
 from callingcard.identity.errors import UnknownSite
-from callingcard.identity.issuer import AsyncIssuer
-from callingcard.identity.platforms import build
-from callingcard.identity.proofs.jwt import JwtKey, JwtProof
+from callingcard.identity.keysets import KeySets
+from callingcard.identity.ports import AsyncTokenCache
+from callingcard.identity.service.invites import InviteDesk
+from callingcard.identity.store import SqlSpentInvites
 from callingcard.kit.clock import Clock, SystemClock
 from callingcard.kit.crypto import Sealer
 from callingcard.kit.ids import NumericIds
 from callingcard.server.health import Readiness
 from callingcard.server.metrics import Metrics
 from callingcard.server.settings.keyring import server_secrets
-from callingcard.server.settings.model import Settings, SiteSection
+from callingcard.server.settings.loading import Configuration
+from callingcard.server.settings.model import Settings
+from callingcard.server.sites.building import Shared, build_site
+from callingcard.server.sites.registry import Sites
+from callingcard.server.sites.store import SiteStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,8 @@ class Services:
     clock: Clock
     database: Database
     bus: Bus
+    cache: AsyncTokenCache | None
+    """What the sites keep tokens in; None when each keeps its own in memory."""
     metrics: Metrics
     readiness: Readiness
     keys: Keys
@@ -53,19 +63,37 @@ class Services:
     visitor_sessions: SessionDesk
     following: Following
     identification: Identification
-    sites: Mapping[str, SiteIssuer] = field(default_factory=dict[str, SiteIssuer])
-    issuers: Sequence[AsyncIssuer] = ()
-    """What the sites issue with, to be closed at the end."""
+    fetch: AsyncFetch
+    key_sets: KeySets
+    spent_invites: SqlSpentInvites
+    invites: InviteDesk
+    site_registry: Sites
+
+    @property
+    def sites(self) -> Mapping[str, SiteIssuer]:
+        """The sites that are served now; look one up at every request."""
+        return self.site_registry.doors
 
     def site(self, name: str) -> SiteIssuer:
-        """Return the site of this name; raises UnknownSite."""
-        if name not in self.sites:
-            raise UnknownSite
-        return self.sites[name]
+        """Return the site of this name; raises UnknownSite, or why it is not served."""
+        if name in self.sites:
+            return self.sites[name]
+        raise self.site_registry.problems.get(name) or UnknownSite()
 
     async def start(self) -> None:
         """Make what must be there before the first request."""
         await self.inboxes.ensure_default_inbox()
+        await self.site_registry.start()
+
+    async def cache_problem(self) -> str | None:
+        """Return what is wrong with the shared cache, or None when all is well."""
+        if self.cache is None:
+            return None
+        try:
+            await self.cache.get("doctor.ping")
+        except CallingcardError as error:
+            return error.message
+        return None
 
     def drain(self) -> None:
         """End the open streams and take no new visitors: the server is about to stop."""
@@ -77,13 +105,18 @@ class Services:
         now = self.clock.now()
         removed = await self.agent_sessions.sweep(now)
         removed += await self.visitor_sessions.sweep()
+        removed += await self.spent_invites.sweep(now)
         return removed + await self.following.trim()
 
     async def close(self) -> None:
         """Close everything, callers first."""
         self.bus.close()
-        for issuer in self.issuers:
-            await issuer.close()
+        await self.bus.wait_closed()
+        await self.site_registry.close()
+        await self.key_sets.close()
+        await self.fetch.close()
+        if self.cache is not None:
+            await self.cache.close()
         await self.database.close()
 
 
@@ -94,25 +127,66 @@ def database_of(settings: Settings, *, owner: bool) -> Database:
     )
 
 
-async def open_services(settings: Settings, *, owner: bool) -> Services:
-    """Open everything; *owner* is the server, others are commands beside it."""
+async def open_services(
+    settings: Settings, *, owner: bool, reread: Callable[[], Configuration] | None = None
+) -> Services:
+    """Open everything; *owner* is the server, others are commands beside it.
+
+    *reread* reads the settings again, for a reload; without it they stay as they are.
+    For the owner, a site that cannot be served is a ConfigError; a command may be about
+    another one.
+    """
+    services = _opened(settings, owner=owner, reread=reread)
+    try:
+        if owner:
+            services.site_registry.open()
+        else:
+            await services.site_registry.load()
+    except BaseException:
+        await services.close()
+        raise
+    return services
+
+
+def _opened(
+    settings: Settings, *, owner: bool, reread: Callable[[], Configuration] | None
+) -> Services:
+    """Open everything but the sites."""
     clock = SystemClock()
     secrets = server_secrets(settings)
-    issuers = {name: _issuer(name, settings) for name in settings.sites}
+    cache_url = settings.cache.url.get_secret_value()
+    cache = None if cache_url == "memory" else open_async_cache(cache_url, clock=clock)
+    bus = open_bus(cache_url)
     database = database_of(settings, owner=owner)
-    bus = Bus()
     ids = NumericIds(clock)
     access = SqlAccess(database)
     desk = SqlUnits(database, Sealer(secrets, "desk signing keys"))
     identification = Identification(secrets, clock)
-    return Services(
+    keys = Keys(access, clock=clock, ids=ids)
+    fetch = AsyncFetch(clock=clock)
+    key_sets = KeySets(fetch, clock)
+    spent_invites = SqlSpentInvites(database)
+    invites = InviteDesk(secrets, spent_invites)
+    shared = Shared(
+        clock=clock,
+        cache=cache or "memory",
+        key_sets=key_sets,
+        keys=keys,
+        invites=invites,
+        secret=secrets[0],
+    )
+    build = partial(build_site, shared)
+    store = SiteStore(database, secrets)
+    sites = Sites(store, build, clock=clock, settings=settings, reread=reread, hints=bus)
+    services = Services(
         settings=settings,
         clock=clock,
         database=database,
         bus=bus,
+        cache=cache,
         metrics=Metrics(),
-        readiness=Readiness({"database": database.ping}),
-        keys=Keys(access, clock=clock, ids=ids),
+        readiness=Readiness({"database": database.ping}, sites=sites.troubles),
+        keys=keys,
         users=Users(access, ThreadedPasswords(), clock=clock, ids=ids),
         agent_sessions=Sessions(access, clock=clock),
         inboxes=InboxDesk(desk, clock=clock, ids=ids),
@@ -122,38 +196,18 @@ async def open_services(settings: Settings, *, owner: bool) -> Services:
         visitor_sessions=SessionDesk(desk, identification, clock=clock, ids=ids, news=bus),
         following=Following(desk, clock=clock),
         identification=identification,
-        sites={name: _site(issuers[name], settings.sites[name]) for name in issuers},
-        issuers=tuple(issuers.values()),
+        fetch=fetch,
+        key_sets=key_sets,
+        spent_invites=spent_invites,
+        invites=invites,
+        site_registry=sites,
     )
+    _watch(services)
+    return services
 
 
-def _issuer(name: str, settings: Settings) -> AsyncIssuer:
-    """Build a site's issuer; raises ConfigError naming the site."""
-    section = settings.sites[name]
-    try:
-        platform = build(section.platform, **section.platform_settings)
-    except ValueError as error:
-        raise ConfigError(f"sites.{name}.{section.platform}: {error}") from None
-    return AsyncIssuer(platform, cache=settings.cache.url, site=name)
-
-
-def _site(issuer: AsyncIssuer, section: SiteSection) -> SiteIssuer:
-    """Return the site as its door sees it."""
-    return SiteIssuer(
-        issuer=issuer,
-        platform=section.platform,
-        origins=frozenset(section.origins),
-        proof=_proof(section),
-        proof_kind=section.proof,
-    )
-
-
-def _proof(section: SiteSection) -> JwtProof | None:
-    """Return what checks the site's visitors' proofs, when they bring any."""
-    if section.proof != "jwt" or section.jwt is None:
-        return None
-    keys = [
-        JwtKey(key.kid, key.secret.get_secret_value(), key.algorithm)
-        for key in section.jwt.keys
-    ]
-    return JwtProof(keys, audience=section.jwt.audience, issuer=section.jwt.issuer)
+def _watch(services: Services) -> None:
+    """Have readiness and metrics look at what was opened."""
+    services.metrics.watch(services.site_registry.activities)
+    if services.cache is not None:
+        services.readiness.helpers["cache"] = services.cache_problem

@@ -394,7 +394,9 @@ async def test_a_publishable_key_needs_its_origin_over_http(
     browser: httpx.AsyncClient, keys: Keys
 ):
     """The page's origin is read from the request."""
-    made, secret = await keys.create("Page", [Scope.TOKENS], origins=["https://shop.example"])
+    made, secret = await keys.create(
+        "Page", [Scope.TOKENS], site="shop", origins=["https://shop.example"]
+    )
     shown = {"authorization": f"Bearer {secret}"}
     good = await browser.post("/key", headers={**shown, "origin": "https://shop.example"})
     assert made.id == good.json()["id"]

@@ -45,7 +45,7 @@ async def test_a_secret_shows_what_it_is(
     prefix: str,
 ):
     """Each style has its prefix, 256 random bits, and a hint of the first characters."""
-    made, secret = await keys.create("Key", [scope], origins=origins, style=style)
+    made, secret = await keys.create("Key", [scope], site="shop", origins=origins, style=style)
     assert secret.startswith(prefix)
     assert len(secret) - len(prefix) == 43
     assert secret[: len(prefix) + 4] == made.hint
@@ -75,9 +75,16 @@ async def test_a_key_that_would_be_unsafe_is_not_made(
 ):
     """The refusal names the field, and nothing is kept."""
     with pytest.raises(InvalidInput) as refused:
-        await keys.create("Key", scopes, origins=origins, style=style)
+        await keys.create("Key", scopes, site="shop", origins=origins, style=style)
     assert [field] == list(refused.value.fields)
     assert await keys.list() == []
+
+
+async def test_a_publishable_key_is_for_one_site(keys: Keys):
+    """What anybody can read in a page of one shop must not open the others."""
+    with pytest.raises(InvalidInput) as refused:
+        await keys.create("Page", [Scope.TOKENS], origins=[SHOP])
+    assert list(refused.value.fields) == ["site"]
 
 
 @pytest.mark.parametrize("name", ["", "   ", "a" * 101, "line\nbreak", "nul\0"])
@@ -136,8 +143,10 @@ async def test_a_key_must_match_to_the_last_character(keys: Keys):
 
 async def test_a_publishable_key_is_for_its_pages_only(keys: Keys):
     """The origin must be listed, to the letter; none at all is refused as well."""
-    _, secret = await keys.create("Page", [Scope.TOKENS], origins=[SHOP])
-    assert (await keys.authenticate(secret, origin=SHOP)).may(Scope.TOKENS)
+    _, secret = await keys.create("Page", [Scope.TOKENS], site="shop", origins=[SHOP])
+    actor = await keys.authenticate(secret, origin=SHOP)
+    assert actor.may(Scope.TOKENS, site="shop")
+    assert not actor.may(Scope.TOKENS, site="other")
     for origin in (
         None,
         "null",
@@ -165,7 +174,7 @@ async def test_use_is_noted_at_most_once_a_minute(keys: Keys, clock: FakeClock):
 
 async def test_a_refused_key_is_not_noted_as_used(keys: Keys):
     """A revoked key, or one on the wrong page, leaves no trace of use."""
-    _, public = await keys.create("Page", [Scope.TOKENS], origins=[SHOP])
+    _, public = await keys.create("Page", [Scope.TOKENS], site="shop", origins=[SHOP])
     made, secret = await keys.create("Key", [Scope.DESK])
     await keys.revoke(made.id)
     with pytest.raises(OriginRefused):

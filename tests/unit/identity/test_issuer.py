@@ -14,7 +14,7 @@ import pytest
 from tests.support.fake_hubspot import FakeHubSpot
 
 from callingcard.backends.cache import MemoryCache
-from callingcard.backends.fetch import AsyncFetch, Fetch
+from callingcard.backends.fetch import AsyncFetch
 from callingcard.identity.errors import PlatformRefused, PlatformUnavailable, Unverified
 from callingcard.identity.issuer import AsyncIssuer, Issuer
 from callingcard.identity.model import Visitor
@@ -24,7 +24,7 @@ from callingcard.kit.clock import FakeClock
 
 ADA = Visitor("ada@example.com", email_verified=True, first_name="Ada")
 HUBSPOT = HubSpot(access_token="pat-canary-secret")
-SEEDS = 300
+SEEDS = 10_000
 
 
 def waiting(hubspot: FakeHubSpot, clock: FakeClock, **more: Any) -> AsyncIssuer:
@@ -35,7 +35,7 @@ def waiting(hubspot: FakeHubSpot, clock: FakeClock, **more: Any) -> AsyncIssuer:
 
 def blocking(hubspot: FakeHubSpot, clock: FakeClock, **more: Any) -> Issuer:
     """Return an Issuer that calls *hubspot*."""
-    upstream = Fetch(transport=hubspot.blocking())
+    upstream = AsyncFetch(transport=hubspot.waiting())
     return Issuer(HUBSPOT, clock=clock, upstream=upstream, **more)
 
 
@@ -96,12 +96,12 @@ async def test_cancelling_any_waiters_harms_no_other(clock: FakeClock):
 async def test_a_failed_flight_is_told_to_all_and_frees_the_key(clock: FakeClock):
     """Nobody hangs, nothing is remembered, and the next caller asks anew."""
     hubspot = FakeHubSpot()
-    hubspot.status = 401
+    hubspot.status = 423
     async with waiting(hubspot, clock) as issuer:
         told = await asyncio.gather(
             *(issuer.issue(ADA) for _ in range(20)), return_exceptions=True
         )
-        assert {PlatformRefused} == {type(error) for error in told}
+        assert {PlatformUnavailable} == {type(error) for error in told}
         hubspot.status = 200
         assert (await issuer.issue(ADA)).value == "tok-2-ada@example.com"
 
@@ -109,9 +109,9 @@ async def test_a_failed_flight_is_told_to_all_and_frees_the_key(clock: FakeClock
 def test_a_failed_flight_of_threads_frees_the_key(clock: FakeClock):
     """Nothing is remembered, and the next caller asks anew."""
     hubspot = FakeHubSpot()
-    hubspot.status = 403
+    hubspot.status = 423
     with blocking(hubspot, clock) as issuer:
-        with pytest.raises(PlatformRefused):
+        with pytest.raises(PlatformUnavailable):
             issuer.issue(ADA)
         hubspot.status = 200
         assert issuer.issue(ADA).value == "tok-2-ada@example.com"
@@ -226,10 +226,10 @@ def test_forgetting_during_a_flight_wins_among_threads(clock: FakeClock):
     cache = MemoryCache(clock=clock)
     with blocking(hubspot, clock, cache=cache) as issuer, ThreadPoolExecutor(1) as pool:
         early = pool.submit(issuer.issue, ADA)
-        until(lambda: bool(issuer._running))
+        until(lambda: bool(issuer._inner.get()._running))
         issuer.forget(ADA)
         assert "tok-" in early.result().value
-        until(lambda: not issuer._running)
+        until(lambda: not issuer._inner.get()._running)
         assert len(cache) == 0
 
 

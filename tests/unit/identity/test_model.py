@@ -10,13 +10,38 @@ from callingcard.identity.model import IdentityToken, Visitor
 
 
 def test_a_visitor_is_written_in_one_way():
-    """Address, names and id are trimmed and composed."""
-    seen = Visitor(" Ada@EXAMPLE.com", first_name=" Ade\u0301le ", user_id=" 7 ")
+    """Address and names are trimmed and composed; an id is what it was."""
+    seen = Visitor(" Ada@EXAMPLE.com", first_name=" Ade\u0301le ", user_id="A d\u00e9 7")
     assert (
         seen.email,
         seen.first_name,
         seen.user_id,
-    ) == ("ada@example.com", "Ad\u00e9le", "7")
+    ) == ("ada@example.com", "Ad\u00e9le", "A d\u00e9 7")
+
+
+@pytest.mark.parametrize(
+    ("user_id", "reason"),
+    [
+        (" 7", "space"),
+        ("7\t", "space"),
+        ("\u00a07", "space"),
+        (" ", "space"),
+        ("ade\u0301le", "NFC"),
+        ("\u212a7", "NFC"),
+        ("7\u200b", "seen"),
+        ("\ufeff7", "seen"),
+        ("a\u202e7", "seen"),
+        ("a\x007", "seen"),
+        ("a\u20287", "seen"),
+        ("\ud800", "seen"),
+    ],
+)
+def test_an_id_is_refused_rather_than_mended(user_id: str, reason: str):
+    """Mended, it could be the id of somebody else."""
+    with pytest.raises(InvalidVisitor) as caught:
+        Visitor(user_id=user_id)
+    assert list(caught.value.fields) == ["user_id"]
+    assert reason in caught.value.fields["user_id"]
 
 
 def test_empty_parts_are_absent_parts():
@@ -36,6 +61,11 @@ def test_empty_parts_are_absent_parts():
         ("properties", {"a": "x" * 4096}),
         ("properties", {"a": math.nan}),
         ("properties", {"a": object()}),
+        ("properties", {"a": {"b": "c"}}),
+        ("properties", {"a": ["b"]}),
+        ("properties", {"a": ("b",)}),
+        ("properties", {1: "a"}),
+        ("properties", {None: "a"}),
         ("properties", {"a": "\ud800"}),
     ],
 )
@@ -64,3 +94,10 @@ def test_properties_cannot_be_changed_behind_our_back():
     with pytest.raises(TypeError):
         visitor.properties["plan"] = "vip"  # type: ignore[index]
     assert dict(visitor.properties) == {"plan": "pro"}
+
+
+def test_true_is_not_one_in_properties():
+    """To Python they are equal; in a token they are not, so they are two visitors."""
+    one, true = (Visitor("a@example.com", properties={"vip": vip}) for vip in (1, True))
+    assert one != true
+    assert len({one, true, Visitor("a@example.com", properties={"vip": True})}) == 2

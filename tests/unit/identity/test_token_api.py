@@ -1,23 +1,24 @@
 """The token's door: who may ask, what may be read by whom, and what is never minted."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import jwt
 import pytest
-from fastapi import FastAPI, Request
 from tests.support.fake_hubspot import FakeHubSpot
 
 from callingcard.backends.fetch import AsyncFetch
 from callingcard.errors import ConfigError, NotAllowed
-from callingcard.identity.api import SiteIssuer, token_routes
+from callingcard.identity.api import Asked, SiteIssuer, TokenDoor
 from callingcard.identity.issuer import AsyncIssuer
+from callingcard.identity.model import Presented
 from callingcard.identity.platforms.hubspot import HubSpot
 from callingcard.identity.proofs.jwt import JwtKey, JwtProof
 from callingcard.kit.actor import Actor, Scope
 from callingcard.kit.clock import FakeClock
-from callingcard.server import problems
+from callingcard.server.fastpath import FastPath
+from callingcard.server.metrics import Metrics
 
 SECRET = "0123456789abcdef0123456789abcdefXYZ"
 SHOP = "https://shop.example"
@@ -36,12 +37,17 @@ class BadKey(NotAllowed):
     reason = "who"
 
 
-async def authenticate(request: Request) -> Actor:
+async def authenticate(given: Presented) -> Actor:
     """Return whose key it is."""
-    key = request.headers["authorization"].removeprefix("Bearer ")
+    key = given.bearer()
     if key not in KEYS:
         raise BadKey("no such key")
     return KEYS[key]
+
+
+async def nowhere(*_: object) -> None:
+    """Stand for the rest of the server, where no request of these tests may get."""
+    pytest.fail("the request went past the door")
 
 
 @pytest.fixture
@@ -52,19 +58,17 @@ def hubspot() -> FakeHubSpot:
 
 @pytest.fixture
 async def client(clock: FakeClock, hubspot: FakeHubSpot):
-    """Open a client of an app with these routes and the server's own problem table."""
+    """Open a client of the door, with the server's own problem table."""
     upstream = AsyncFetch(transport=hubspot.waiting())
     issuer = AsyncIssuer(HubSpot(access_token="pat-1"), clock=clock, upstream=upstream)
     keys = [JwtKey("k1", SECRET)]
     proof = JwtProof(keys, audience="callingcard", issuer="shop")
-    app = FastAPI()
-    problems.install(app)
     sites = {
         "shop": SiteIssuer(issuer, "hubspot", frozenset({SHOP}), proof, "jwt"),
         "keys-only": SiteIssuer(issuer, "hubspot"),
     }
-    app.include_router(token_routes(sites, authenticate, clock=clock))
-    transport = httpx.ASGITransport(app)
+    door = TokenDoor(sites, authenticate, clock=clock)
+    transport = httpx.ASGITransport(FastPath(door, nowhere, Metrics()))
     async with issuer, httpx.AsyncClient(transport=transport, base_url="http://cc") as opened:
         yield opened
 
@@ -229,6 +233,7 @@ async def test_a_preflight_says_what_may_be_sent(client: httpx.AsyncClient):
         "access-control-allow-origin": SHOP,
         "access-control-allow-methods": "POST, DELETE",
         "access-control-allow-headers": "Authorization, Content-Type",
+        "access-control-expose-headers": "Retry-After, Date",
         "access-control-max-age": "600",
     }
 
@@ -365,3 +370,18 @@ def test_an_origin_that_could_never_match_stops_the_start(origin: str):
     """Rather than refuse every page later."""
     with pytest.raises(ConfigError):
         SiteIssuer(None, "hubspot", frozenset({origin}))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("kind", "allowed"), [("jwt", None), ("key", None), ("jwks", "true"), ("header", "true")]
+)
+def test_cookies_of_another_origin_count_only_where_they_are_the_proof(
+    kind: str, allowed: str | None
+):
+    """A page of a listed origin may send them; for other proofs they say nothing."""
+    site = SiteIssuer(cast("Any", None), "hubspot", frozenset({SHOP}), proof_kind=kind)
+    door = TokenDoor({"shop": site}, cast("Any", None))
+    asked = Asked("POST", "shop", Presented(()), origins=(SHOP,))
+    found = {name.decode(): value.decode() for name, value in door.headers(asked)}
+    assert found.get("access-control-allow-credentials") == allowed
+    assert found["access-control-expose-headers"] == "Retry-After, Date"

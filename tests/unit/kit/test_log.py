@@ -18,10 +18,11 @@ def written(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys, "stderr", sink)
     root = logging.getLogger()
     before = (root.handlers[:], root.level)
+    configured = structlog.get_config()
     log.configure(level="debug", style="json")
     yield sink
     root.handlers, root.level = before[0], before[1]
-    structlog.reset_defaults()
+    structlog.configure(**configured)
 
 
 def test_secrets_and_addresses_are_taken_out(written: io.StringIO):

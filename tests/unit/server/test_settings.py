@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from callingcard.errors import ConfigError
-from callingcard.server.settings.loading import load, shown
+from callingcard.server.settings.loading import load, read, shown
 from callingcard.server.settings.reference import example_toml
 
 SHOP = """
@@ -73,6 +73,11 @@ def test_a_secret_may_be_in_a_file_named_by_the_environment(monkeypatch: pytest.
     [
         ("[server]\nprot = 1", "Did you mean port?"),
         ("[servr]\nport = 1", "Did you mean server?"),
+        ("[sites.shop]\nplatform = 'desk'\nprooof = 'key'", "Did you mean proof?"),
+        (
+            "[sites.a]\nplatform = 'desk'\nproof = 'key'\n[sites.a.jwks.claims]\nemial = 'x'",
+            "Did you mean email?",
+        ),
     ],
 )
 def test_an_unknown_name_is_told_with_the_nearest(text: str, named: str):
@@ -99,6 +104,12 @@ def test_an_unknown_variable_is_an_error(monkeypatch: pytest.MonkeyPatch):
         "[sites.shop]\nplatform = 'hubspot'\n",
         "[sites.shop]\nplatform = 'hubspot'\nproof = 'key'\n[sites.shop.crisp]\nsecret = 'x'",
         "not toml at all",
+        "[sites.shop]\nplatform = 'hubspot'\nproof = 'jwks'\n",
+        "[sites.shop]\nplatform = 'hubspot'\nproof = 'header'\n",
+        "[sites.shop]\nplatform = 'hubspot'\nproof = 'key'\nunverified = 'perhaps'\n",
+        "[sites.shop]\nplatform = 'hubspot'\nproof = 'key'\norigins = ['https://A.example']",
+        "[sites.'a b']\nplatform = 'hubspot'\nproof = 'key'",
+        "sites = 1",
         SHOP,
     ],
 )
@@ -119,3 +130,66 @@ def test_the_example_changes_nothing():
     ]
     write("\n".join(uncommented))
     assert load().settings == bare
+
+
+RSA = """
+[sites.shop]
+platform = "hubspot"
+[sites.shop.jwt]
+issuer = "shop"
+keys = [ { kid = "1", algorithm = "ES256", public_key = "PEM" } ]
+[sites.shop.hubspot]
+access_token = "pat-canary"
+"""
+
+
+def test_a_backend_may_sign_with_a_key_of_its_own():
+    """ES256 takes a public key and no secret; HS256 the other way round."""
+    write(RSA)
+    jwt = load().settings.sites["shop"].jwt
+    assert jwt is not None
+    assert (jwt.keys[0].algorithm, jwt.keys[0].material) == ("ES256", "PEM")
+    for wrong in ('algorithm = "HS256"', 'secret = "x", algorithm = "ES256"'):
+        write(RSA.replace('algorithm = "ES256"', wrong))
+        with pytest.raises(ConfigError, match=r"sites\.shop\.jwt\.keys\.0"):
+            load()
+
+
+def test_a_platform_named_like_a_section_takes_its_arguments_in_settings():
+    """[sites.NAME.settings] works for every platform; both at once are a mistake."""
+    site = (
+        '[sites.shop]\nplatform = "jwt"\nproof = "key"\n[sites.shop.settings]\nsecret = "s"\n'
+    )
+    write(site)
+    section = load().settings.sites["shop"]
+    assert section.platform_settings == {"secret": "s"}
+    assert "'s'" not in repr(section)
+    write(site.replace('"jwt"', '"crisp"') + '[sites.shop.crisp]\nsecret = "s"\n')
+    with pytest.raises(ConfigError, match="not both"):
+        load()
+
+
+def test_what_is_shown_of_a_site_names_no_secret():
+    """The platform's section has its own name again, and stars."""
+    write(RSA)
+    site = shown(load().settings)["sites"]["shop"]
+    assert site["hubspot"] == {"access_token": "***"}
+    assert "settings" not in site
+
+
+def test_one_wrong_site_leaves_the_others_readable():
+    """A running server takes what it can use, and knows why not the rest."""
+    write(RSA + '[sites.blog]\nplatform = "desk"\nproof = "jwt"\n')
+    found = read()
+    assert set(found.settings.sites) == {"shop"}
+    assert found.problems["blog"].message.startswith("sites.blog")
+    with pytest.raises(ConfigError, match=r"sites\.blog"):
+        load()
+
+
+def test_the_environment_sets_a_site_too(monkeypatch: pytest.MonkeyPatch):
+    """A platform's secret may come from a variable of its own."""
+    write(RSA)
+    monkeypatch.setenv("CALLINGCARD_SITES__SHOP__HUBSPOT__ACCESS_TOKEN", "pat-other")
+    section = load().settings.sites["shop"]
+    assert section.platform_settings == {"access_token": "pat-other"}

@@ -54,3 +54,30 @@ export type Posted = Schemas["PostedAnswer"];
 
 /** Something that happened in the inbox, in the order the server decided. */
 export type FeedEvent = Schemas["EntryEvent"] | Schemas["ConversationEvent"];
+
+/** A site at a glance: whether it is well, and the tokens of the last 24 hours. */
+export type Site = Schemas["SiteShown"];
+
+/** A site with its settings, and the file's where they are overridden. */
+export type SiteDetails = Schemas["SiteDetails"];
+
+/** A site's settings; a secret among them is `{ set: true }`. */
+export type SiteSettings = Schemas["SettingsShown"];
+
+/** A site's settings as they are sent; a secret that stays is `{ keep: true }`. */
+export type SiteGiven = Schemas["SiteGiven"];
+
+/** What a site has been doing, by the minute; a quiet minute is left out. */
+export type SiteActivity = Schemas["ActivityShown"];
+
+/** One line of the doctor's report on a site. */
+export type Finding = Schemas["FindingShown"];
+
+/** Why a proof is accepted or not, step by step. */
+export type Explanation = Schemas["ExplanationShown"];
+
+/** A chat platform that can be chosen, with what it wants to know. */
+export type Platform = Schemas["PlatformShown"];
+
+/** What reading the settings again did. */
+export type Reload = Schemas["ReloadShown"];

@@ -22,6 +22,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/sites/{site}/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an invite that a mail can carry */
+        post: operations["createInvite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/sites/{site}/jwks.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the public keys that the site's platform checks tokens with */
+        get: operations["getKeySet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/app/session": {
         parameters: {
             query?: never;
@@ -214,6 +248,127 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/sites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the sites */
+        get: operations["listSites"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/sites/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a site */
+        get: operations["getSite"];
+        /** Set a site up */
+        put: operations["putSite"];
+        post?: never;
+        /** Drop what was set up here: the file counts again */
+        delete: operations["dropSite"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/sites/{name}/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what a site has been doing */
+        get: operations["getSiteActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/platforms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the chat platforms */
+        get: operations["listPlatforms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/reload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read the settings again */
+        post: operations["reload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/sites/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Look for what is wrong */
+        post: operations["checkSite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/sites/{name}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say step by step why a proof is accepted or not */
+        post: operations["explainProof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/widget/{inbox}/session": {
         parameters: {
             query?: never;
@@ -303,6 +458,21 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * ActivityShown
+         * @description What a site has been doing since *since*.
+         */
+        ActivityShown: {
+            /**
+             * Since
+             * Format: date-time
+             */
+            since: string;
+            /** Buckets */
+            buckets: components["schemas"]["BucketShown"][];
+            /** Failures */
+            failures: components["schemas"]["FailureShown"][];
+        };
+        /**
          * Agent
          * @description Somebody who is signed in, as their own app shows them.
          */
@@ -314,6 +484,22 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+        };
+        /**
+         * ArgumentShown
+         * @description One argument of a platform.
+         */
+        ArgumentShown: {
+            /** Name */
+            name: string;
+            /** Secret */
+            secret: boolean;
+            /** Required */
+            required: boolean;
+            /** Default */
+            default: unknown;
+            /** Help */
+            help: string;
         };
         /**
          * AuthorOut
@@ -329,6 +515,90 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * BucketShown
+         * @description One minute; one in which nothing happened is left out.
+         */
+        BucketShown: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Issued */
+            issued: number;
+            /** Hits */
+            hits: number;
+            /** Refused */
+            refused: number;
+            /** Calls */
+            calls: number;
+            /** Errors */
+            errors: number;
+            /** P50Ms */
+            p50Ms: number | null;
+            /** P95Ms */
+            p95Ms: number | null;
+        };
+        /**
+         * ChangeShown
+         * @description What a reload did to one site; with a *problem*, nothing.
+         */
+        ChangeShown: {
+            /** Name */
+            name: string;
+            /** Changed */
+            changed: boolean;
+            problem: components["schemas"]["Problem"] | null;
+        };
+        /**
+         * CheckShown
+         * @description One step of checking a proof; *ok* is null for one that was not reached.
+         */
+        CheckShown: {
+            /** Name */
+            name: string;
+            /** Ok */
+            ok: boolean | null;
+            /** Detail */
+            detail: string;
+        };
+        /**
+         * ClaimsBody
+         * @description ``[sites.NAME.jwks.claims]``.
+         */
+        ClaimsBody: {
+            /**
+             * Email
+             * @description The claim with the address.
+             * @default
+             */
+            email: string;
+            /**
+             * Emailverified
+             * @description The claim that it is proved.
+             * @default
+             */
+            emailVerified: string;
+            /**
+             * Userid
+             * @description The claim with the user's id.
+             * @default
+             */
+            userId: string;
+            /**
+             * Firstname
+             * @description The claim with the given name.
+             * @default
+             */
+            firstName: string;
+            /**
+             * Lastname
+             * @description The claim with the family name.
+             * @default
+             */
+            lastName: string;
         };
         /**
          * ContactConversation
@@ -565,6 +835,36 @@ export interface components {
          */
         Evidence: "anonymous" | "claimed" | "verified" | "signed";
         /**
+         * ExplanationShown
+         * @description Why a proof is accepted or not, step by step.
+         */
+        ExplanationShown: {
+            /** Accepted */
+            accepted: boolean;
+            /** Checks */
+            checks: components["schemas"]["CheckShown"][];
+            identity: components["schemas"]["IdentityShown"] | null;
+        };
+        /**
+         * FailureShown
+         * @description One kind of failure: when it was last, and how often it has been.
+         */
+        FailureShown: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Remedy */
+            remedy: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Count */
+            count: number;
+        };
+        /**
          * FeedAnswer
          * @description Agents' events after a cursor.
          */
@@ -579,10 +879,413 @@ export interface components {
              */
             reset: boolean;
         };
+        /**
+         * FindingShown
+         * @description One line of the doctor's report.
+         */
+        FindingShown: {
+            level: components["schemas"]["Level"];
+            /** Subject */
+            subject: string;
+            /** Message */
+            message: string;
+            /** Remedy */
+            remedy: string;
+        };
+        /**
+         * FindingsShown
+         * @description The doctor's report.
+         */
+        FindingsShown: {
+            /** Findings */
+            findings: components["schemas"]["FindingShown"][];
+        };
+        /**
+         * GuideShown
+         * @description How a platform is set up.
+         */
+        GuideShown: {
+            /** Where */
+            where: string;
+            /** Enforce */
+            enforce: string;
+            /** Logout */
+            logout: string;
+            /** Failure */
+            failure: string;
+            /** Docsurl */
+            docsUrl: string;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
             detail?: components["schemas"]["ValidationError"][];
+        };
+        /**
+         * HeaderBody
+         * @description ``[sites.NAME.header]``.
+         */
+        HeaderBody: {
+            /**
+             * Trustedpeers
+             * @description Who may set them: addresses, networks, or unix; never everybody.
+             */
+            trustedPeers: string[];
+            /**
+             * Preset
+             * @description The proxy: oauth2-proxy, authelia, authentik, tailscale, …
+             * @default none
+             */
+            preset: string;
+            /**
+             * @description Which header says what, if not as the preset says.
+             * @default {
+             *       "email": "",
+             *       "userId": "",
+             *       "name": "",
+             *       "firstName": "",
+             *       "lastName": ""
+             *     }
+             */
+            names: components["schemas"]["NamesBody"];
+            /**
+             * Emailverified
+             * @description Whether the proxy has proved the address; by default as the preset says: not with none or authentik, nor for a header of your own.
+             */
+            emailVerified?: boolean | null;
+        };
+        /**
+         * HealthShown
+         * @description How a site is; *since* when, and what is wrong when it is in trouble.
+         */
+        HealthShown: {
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "ok" | "trouble" | "unknown";
+            /** Since */
+            since: string | null;
+            /**
+             * Code
+             * @default
+             */
+            code: string;
+            /**
+             * Message
+             * @default
+             */
+            message: string;
+            /**
+             * Remedy
+             * @default
+             */
+            remedy: string;
+        };
+        /**
+         * IdentityShown
+         * @description Whom a proof proves.
+         */
+        IdentityShown: {
+            /** Email */
+            email: string | null;
+            /** Userid */
+            userId: string | null;
+        };
+        /**
+         * InviteAnswer
+         * @description An invite: a credential for whoever has it, once.
+         */
+        InviteAnswer: {
+            /** Invite */
+            invite: string;
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+            /** Url */
+            url?: string | null;
+        };
+        /**
+         * JwksBody
+         * @description ``[sites.NAME.jwks]``.
+         */
+        JwksBody: {
+            /**
+             * Preset
+             * @description The provider: auth0, clerk, cognito, firebase, keycloak, oidc, …
+             * @default none
+             */
+            preset: string;
+            /**
+             * Url
+             * @description Where its key set is.
+             * @default
+             */
+            url: string;
+            /**
+             * Issuer
+             * @description What iss must be.
+             * @default
+             */
+            issuer: string;
+            /**
+             * Audience
+             * @description What aud must be, or hold.
+             * @default
+             */
+            audience: string;
+            /**
+             * @description Which claim says what, if not as the preset says.
+             * @default {
+             *       "email": "",
+             *       "emailVerified": "",
+             *       "userId": "",
+             *       "firstName": "",
+             *       "lastName": ""
+             *     }
+             */
+            claims: components["schemas"]["ClaimsBody"];
+            /**
+             * Algorithms
+             * @description Signatures that count, if fewer than the preset's.
+             * @default []
+             */
+            algorithms: string[];
+            /**
+             * Parties
+             * @description What azp may be; by default the site's origins with clerk, and the audience where a token is for several.
+             * @default []
+             */
+            parties: string[];
+            /**
+             * Header
+             * @description The header that brings the token.
+             * @default
+             */
+            header: string;
+            /**
+             * Cookie
+             * @description The cookie that brings the token.
+             * @default
+             */
+            cookie: string;
+            /**
+             * Region
+             * @description For aws-alb: the region.
+             * @default
+             */
+            region: string;
+            /**
+             * Signer
+             * @description For aws-alb: the load balancer's ARN.
+             * @default
+             */
+            signer: string;
+            /**
+             * Project
+             * @description For firebase and firebase-session: the project.
+             * @default
+             */
+            project: string;
+            /**
+             * Team
+             * @description For cloudflare-access: the team.
+             * @default
+             */
+            team: string;
+            /**
+             * Trustemail
+             * @description Whether a missing email_verified counts as true; by default as the preset says, and not for an address from another claim than the preset's.
+             */
+            trustEmail?: boolean | null;
+        };
+        /**
+         * JwtGiven
+         * @description ``[sites.NAME.jwt]``.
+         */
+        JwtGiven: {
+            /** Keys */
+            keys: components["schemas"]["JwtKeyGiven"][];
+            /**
+             * Audience
+             * @default callingcard
+             */
+            audience: string;
+            /** Issuer */
+            issuer: string;
+        };
+        /**
+         * JwtKeyGiven
+         * @description One key of ``[sites.NAME.jwt]``; *secret* for HS256, *public_key* for the others.
+         */
+        JwtKeyGiven: {
+            /** Kid */
+            kid: string;
+            /**
+             * Algorithm
+             * @default HS256
+             * @enum {string}
+             */
+            algorithm: "HS256" | "RS256" | "ES256" | "EdDSA";
+            /** Secret */
+            secret?: string | components["schemas"]["Keep"] | null;
+            /**
+             * Publickey
+             * @default
+             */
+            publicKey: string;
+        };
+        /**
+         * JwtKeyShown
+         * @description One key of a site's backend.
+         */
+        JwtKeyShown: {
+            /** Kid */
+            kid: string;
+            /**
+             * Algorithm
+             * @enum {string}
+             */
+            algorithm: "HS256" | "RS256" | "ES256" | "EdDSA";
+            secret: components["schemas"]["Secret"];
+            /** Publickey */
+            publicKey: string;
+        };
+        /**
+         * JwtShown
+         * @description A site's ``jwt`` section.
+         */
+        JwtShown: {
+            /** Keys */
+            keys: components["schemas"]["JwtKeyShown"][];
+            /** Audience */
+            audience: string;
+            /** Issuer */
+            issuer: string;
+        };
+        /**
+         * Keep
+         * @description In place of a secret: leave it as it is.
+         */
+        Keep: {
+            /**
+             * Keep
+             * @constant
+             */
+            keep: true;
+        };
+        /**
+         * LandingBody
+         * @description ``[sites.NAME.landing]``.
+         */
+        LandingBody: {
+            /**
+             * Persource
+             * @description Asks of one IPv4 address or IPv6 /64.
+             * @default 10
+             */
+            perSource: number;
+            /**
+             * Peraddress
+             * @description Asks for one e-mail address.
+             * @default 5
+             */
+            perAddress: number;
+            /**
+             * Perorigin
+             * @description Asks from pages of one origin.
+             * @default 300
+             */
+            perOrigin: number;
+            /**
+             * Persite
+             * @description Asks for the whole site.
+             * @default 600
+             */
+            perSite: number;
+            /**
+             * Windowseconds
+             * @description How long the window is.
+             * @default 600
+             */
+            windowSeconds: number;
+            /**
+             * Addressespersource
+             * @description More different addresses than this from one source in an hour are abuse.
+             * @default 20
+             */
+            addressesPerSource: number;
+            /**
+             * Shutoutseconds
+             * @description How long such a source is refused.
+             * @default 3600
+             */
+            shutOutSeconds: number;
+        };
+        /**
+         * Level
+         * @description How bad a finding is.
+         * @enum {string}
+         */
+        Level: "ok" | "warn" | "fail";
+        /**
+         * NamesBody
+         * @description ``[sites.NAME.header.names]``.
+         */
+        NamesBody: {
+            /**
+             * Email
+             * @description The header with the address.
+             * @default
+             */
+            email: string;
+            /**
+             * Userid
+             * @description The header with the user's id.
+             * @default
+             */
+            userId: string;
+            /**
+             * Name
+             * @description The header with the whole name.
+             * @default
+             */
+            name: string;
+            /**
+             * Firstname
+             * @description The header with the given name.
+             * @default
+             */
+            firstName: string;
+            /**
+             * Lastname
+             * @description The header with the family name.
+             * @default
+             */
+            lastName: string;
+        };
+        /**
+         * PlatformShown
+         * @description A platform that can be chosen.
+         */
+        PlatformShown: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Arguments */
+            arguments: components["schemas"]["ArgumentShown"][];
+            guide: components["schemas"]["GuideShown"];
+        };
+        /**
+         * PlatformsShown
+         * @description Every platform that is installed.
+         */
+        PlatformsShown: {
+            /** Platforms */
+            platforms: components["schemas"]["PlatformShown"][];
         };
         /**
          * PostedAnswer
@@ -600,11 +1303,53 @@ export interface components {
             createdAt: string;
         };
         /**
+         * Problem
+         * @description Something wrong, and what to do about it.
+         */
+        Problem: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /** Remedy */
+            remedy: string;
+        };
+        /**
+         * ProofGiven
+         * @description A proof to be looked at; it is not kept and not logged.
+         */
+        ProofGiven: {
+            /** Proof */
+            proof: string;
+        };
+        /**
+         * ReloadShown
+         * @description What a reload did.
+         *
+         *     With a *problem* the file could not be read, and counts as it was. *restart* names
+         *     sections that changed and count after a restart only.
+         */
+        ReloadShown: {
+            /** Sites */
+            sites: components["schemas"]["ChangeShown"][];
+            problem: components["schemas"]["Problem"] | null;
+            /** Restart */
+            restart: string[];
+        };
+        /**
          * Role
          * @description What a person who signs in may do; each includes those after it.
          * @enum {string}
          */
         Role: "owner" | "operator" | "agent";
+        /**
+         * Secret
+         * @description A secret as it is shown: whether there is one.
+         */
+        Secret: {
+            /** Set */
+            set: boolean;
+        };
         /**
          * SessionAnswer
          * @description A session, and what its visitor may see at once.
@@ -661,6 +1406,34 @@ export interface components {
             answeredBy: string;
         };
         /**
+         * SettingsShown
+         * @description A site's settings; a secret among *settings* is ``{"set": true}``.
+         */
+        SettingsShown: {
+            /** Platform */
+            platform: string;
+            /** Origins */
+            origins: string[];
+            /**
+             * Proof
+             * @enum {string}
+             */
+            proof: "jwt" | "jwks" | "header" | "key";
+            /**
+             * Unverified
+             * @enum {string}
+             */
+            unverified: "refuse" | "anonymous" | "mint";
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            jwt: components["schemas"]["JwtShown"] | null;
+            jwks: components["schemas"]["JwksBody"] | null;
+            header: components["schemas"]["HeaderBody"] | null;
+            landing: components["schemas"]["LandingBody"];
+        };
+        /**
          * SignedIn
          * @description The answer to having signed in.
          */
@@ -668,6 +1441,134 @@ export interface components {
             agent: components["schemas"]["Agent"];
             /** Workspace */
             workspace: string;
+        };
+        /**
+         * SiteDetails
+         * @description A site with its settings, and the file's where they are overridden.
+         */
+        SiteDetails: {
+            /** Name */
+            name: string;
+            /** Platform */
+            platform: string;
+            /** Origins */
+            origins: string[];
+            /**
+             * Proof
+             * @enum {string}
+             */
+            proof: "jwt" | "jwks" | "header" | "key";
+            /**
+             * Unverified
+             * @enum {string}
+             */
+            unverified: "refuse" | "anonymous" | "mint";
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "file" | "database" | "override";
+            /** Served */
+            served: boolean;
+            problem: components["schemas"]["Problem"] | null;
+            health: components["schemas"]["HealthShown"];
+            tokens: components["schemas"]["TokensShown"];
+            /** Hitrate */
+            hitRate: number | null;
+            settings: components["schemas"]["SettingsShown"] | null;
+            fileSettings: components["schemas"]["SettingsShown"] | null;
+        };
+        /**
+         * SiteGiven
+         * @description A whole site; *settings* are the platform's arguments, by their own names.
+         *
+         *     A secret among them is a text, or ``{"keep": true}`` for the one there is.
+         */
+        SiteGiven: {
+            /** Platform */
+            platform: string;
+            /** Origins */
+            origins?: string[];
+            /**
+             * Proof
+             * @default jwt
+             * @enum {string}
+             */
+            proof: "jwt" | "jwks" | "header" | "key";
+            /**
+             * Unverified
+             * @default refuse
+             * @enum {string}
+             */
+            unverified: "refuse" | "anonymous" | "mint";
+            /** Settings */
+            settings?: {
+                [key: string]: unknown;
+            };
+            jwt?: components["schemas"]["JwtGiven"] | null;
+            jwks?: components["schemas"]["JwksBody"] | null;
+            header?: components["schemas"]["HeaderBody"] | null;
+            landing?: components["schemas"]["LandingBody"] | null;
+        };
+        /**
+         * SiteShown
+         * @description A site at a glance; with a *problem*, its newest settings are not the ones served.
+         */
+        SiteShown: {
+            /** Name */
+            name: string;
+            /** Platform */
+            platform: string;
+            /** Origins */
+            origins: string[];
+            /**
+             * Proof
+             * @enum {string}
+             */
+            proof: "jwt" | "jwks" | "header" | "key";
+            /**
+             * Unverified
+             * @enum {string}
+             */
+            unverified: "refuse" | "anonymous" | "mint";
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "file" | "database" | "override";
+            /** Served */
+            served: boolean;
+            problem: components["schemas"]["Problem"] | null;
+            health: components["schemas"]["HealthShown"];
+            tokens: components["schemas"]["TokensShown"];
+            /** Hitrate */
+            hitRate: number | null;
+        };
+        /**
+         * SitesShown
+         * @description Every site.
+         */
+        SitesShown: {
+            /** Sites */
+            sites: components["schemas"]["SiteShown"][];
+        };
+        /**
+         * TokensShown
+         * @description The tokens of the last 24 hours, by where they came from.
+         */
+        TokensShown: {
+            /** Issued */
+            issued: number;
+            /** Memory */
+            memory: number;
+            /** Store */
+            store: number;
+            /** Upstream */
+            upstream: number;
+            /** Signed */
+            signed: number;
+            /** Refused */
+            refused: number;
         };
         /** ValidationError */
         ValidationError: {
@@ -710,15 +1611,72 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Email
+                     * @default null
+                     */
+                    email?: string | null;
+                    /**
+                     * Emailverified
+                     * @default false
+                     */
+                    emailVerified?: boolean;
+                    /**
+                     * Userid
+                     * @default null
+                     */
+                    userId?: string | null;
+                    /**
+                     * Firstname
+                     * @default
+                     */
+                    firstName?: string;
+                    /**
+                     * Lastname
+                     * @default
+                     */
+                    lastName?: string;
+                    /** Properties */
+                    properties?: {
+                        [key: string]: string | number | boolean | null;
+                    };
+                };
+            };
+        };
         responses: {
-            /** @description Successful Response */
+            /** @description A token */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": unknown;
+                    "application/json": {
+                        /** @description The chat platform's name. */
+                        platform: string;
+                        /** @description What proves the visitor to the platform. */
+                        token: string;
+                        /**
+                         * Format: date-time
+                         * @description When it ends; null for never.
+                         */
+                        expiresAt: string | null;
+                        /**
+                         * Format: date-time
+                         * @description When to ask again; null for never.
+                         */
+                        refreshAt: string | null;
+                        identity: {
+                            email: string | null;
+                            userId: string | null;
+                        };
+                        /** @description What the page passes to the platform's widget. */
+                        settings: {
+                            [key: string]: unknown;
+                        };
+                    };
                 };
             };
             /** @description Nobody is signed in */
@@ -728,13 +1686,204 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Validation Error */
+            /** @description The proof or key is bad or has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            /** @description The origin, the visitor or the key is not allowed: do not ask again */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            /** @description There is no such site */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            /** @description The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            /** @description The body is larger than 16 KB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            /** @description The body or the visitor cannot be used; fields says why */
             422: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            /** @description Too many requests: come back after Retry-After */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            /** @description The platform refuses us until the operator acts */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            /** @description The platform is not to be had: come back after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
                 };
             };
         };
@@ -748,14 +1897,275 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Email
+                     * @default null
+                     */
+                    email?: string | null;
+                    /**
+                     * Emailverified
+                     * @default false
+                     */
+                    emailVerified?: boolean;
+                    /**
+                     * Userid
+                     * @default null
+                     */
+                    userId?: string | null;
+                    /**
+                     * Firstname
+                     * @default
+                     */
+                    firstName?: string;
+                    /**
+                     * Lastname
+                     * @default
+                     */
+                    lastName?: string;
+                    /** Properties */
+                    properties?: {
+                        [key: string]: string | number | boolean | null;
+                    };
+                };
+            };
+        };
         responses: {
-            /** @description Successful Response */
+            /** @description They are forgotten */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description The proof or key is bad or has expired */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            /** @description The origin, the visitor or the key is not allowed: do not ask again */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            /** @description There is no such site */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            /** @description The body came too slowly */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            /** @description The body is larger than 16 KB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            /** @description The body is not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+            /** @description The body or the visitor cannot be used; fields says why */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": {
+                        type: string;
+                        title: string;
+                        status: number;
+                        /** @description Stable; see docs/reference/errors.md. */
+                        code: string;
+                        detail: string;
+                        hint: string;
+                        fields?: {
+                            [key: string]: string;
+                        };
+                    };
+                };
+            };
+        };
+    };
+    createInvite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Email */
+                    email: string;
+                    /**
+                     * Firstname
+                     * @default
+                     */
+                    firstName?: string;
+                    /**
+                     * Lastname
+                     * @default
+                     */
+                    lastName?: string;
+                    /** Userid */
+                    userId?: string | null;
+                    /** Properties */
+                    properties?: {
+                        [key: string]: string | number | boolean | null;
+                    };
+                    /**
+                     * Life
+                     * @description Seconds until it ends; seven days at most.
+                     * @default 604800
+                     */
+                    life?: number;
+                    /**
+                     * Page
+                     * @description A page of the site, to get a link to it with the invite.
+                     */
+                    page?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InviteAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    getKeySet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                site: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
             };
             /** @description Validation Error */
             422: {
@@ -1136,6 +2546,266 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listSites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SitesShown"];
+                };
+            };
+        };
+    };
+    getSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    putSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SiteGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SiteDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dropSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    getSiteActivity: {
+        parameters: {
+            query?: {
+                minutes?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The site. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listPlatforms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlatformsShown"];
+                };
+            };
+        };
+    };
+    reload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReloadShown"];
+                };
+            };
+        };
+    };
+    checkSite: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingsShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    explainProof: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The site. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ProofGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplanationShown"];
                 };
             };
             /** @description Validation Error */

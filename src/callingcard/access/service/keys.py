@@ -49,12 +49,14 @@ class Keys:
         """Make a key; return it and its secret, which is never shown again.
 
         A key with *origins* is publishable: anyone can read it in a page, so it may
-        only issue tokens, and only for those pages.
+        only ask for tokens, for one site, and only on those pages.
         """
         pages = tuple(dict.fromkeys(origins))
         allowed = frozenset(scopes)
         chosen: KeyStyle = style or ("publishable" if pages else "secret")
         wrong = _problems(name, allowed, origins=pages, style=chosen)
+        if chosen == "publishable" and site is None:
+            wrong["site"] = "a publishable key needs the site it is for"
         if wrong:
             raise InvalidInput("this key cannot be made", fields=wrong)
         prefix = _PREFIXES[chosen]

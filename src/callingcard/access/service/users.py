@@ -6,23 +6,30 @@ Invariant: a failed sign-in looks the same, and takes as long, whoever it was fo
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 from callingcard.access.errors import (
     BadCredentials,
     InvalidInput,
     LastOwner,
+    TooManyTries,
     UserNotFound,
 )
 from callingcard.access.model import Credentials, User, UserId
 from callingcard.access.passwords import new_password, password_problem
 from callingcard.access.ports import Passwords, Unit, Units
-from callingcard.access.service.tries import Tries, network_of
 from callingcard.kit.actor import Role
 from callingcard.kit.clock import Clock
 from callingcard.kit.email import NotAnAddress, canonical_email
+from callingcard.kit.pace import Pace, network_of
+
+TRIES: Final = 10
+TRIES_SPAN: Final = timedelta(minutes=5)
 
 _MAX_NAME: Final = 100
+_COUNTED: Final = 50_000
+"""How many addresses and networks are counted at once."""
 
 
 class Users:
@@ -35,7 +42,7 @@ class Users:
         self._passwords = passwords
         self._clock = clock
         self._ids = ids
-        self._tries = Tries(clock)
+        self._tries = Pace(TRIES, TRIES_SPAN, capacity=_COUNTED)
 
     async def add(
         self, email: str, name: str, *, role: Role = Role.AGENT, password: str | None = None
@@ -131,7 +138,7 @@ class Users:
             address = ""
         names = [f"ip {network_of(ip)}"] + ([f"email {address}"] if address else [])
         for name in names:
-            self._tries.take(name)
+            self._count_try(name)
         found = await self._by_email(address)
         stored = None if found is None else found.password_hash
         right = await self._passwords.verify(password, stored)
@@ -141,6 +148,15 @@ class Users:
             self._tries.give_back(name)
         await self._renew_hash(found, password)
         return found.user
+
+    def _count_try(self, name: str) -> None:
+        wait = self._tries.wait(name, self._clock.now())
+        if wait is not None:
+            raise TooManyTries(
+                "too many attempts to sign in",
+                retry_after=wait,
+                hint="Wait a little, then try again.",
+            )
 
     async def _by_email(self, address: str) -> Credentials | None:
         async with self._units.reading() as unit:

@@ -241,9 +241,9 @@ class ConversationDesk:
         if session.conversation_id is not None:
             return await self._own(unit, session, session.conversation_id)
         contact_id = session.contact_id
-        if contact_id is None and session.person is not None:
+        if contact_id is None and session.proven is not None:
             contact = await remember_contact(
-                unit, session.person, new_id=self._new_id, now=self._clock.now()
+                unit, session.proven, new_id=self._new_id, now=self._clock.now()
             )
             contact_id = contact.id
         latest: Conversation | None = None

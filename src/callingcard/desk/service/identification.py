@@ -76,7 +76,9 @@ class Identification:
     ) -> Proof | None:
         """Return what *token* proves in *inbox*, or None when it proves nothing.
 
-        *email* is what the page claims; a token for anybody else proves nothing.
+        *email* is what the page claims; a token for anybody else proves nothing. A token
+        whose issuer says that nobody proved the address gives a ``claimed`` Proof, which
+        lets its bearer see no more than an anonymous visitor.
         """
         find_key = self._finder(inbox, await unit.inboxes.keys(inbox.id))
         try:

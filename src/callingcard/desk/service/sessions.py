@@ -140,14 +140,16 @@ class SessionDesk:
             # Before the session: signing out takes the two locks in this order too.
             proof = await self._proof(unit, inbox, arrival)
             earlier = await self._live(unit, inbox, arrival.secret, lock=True)
-            if proof is not None:
+            if proof is not None and not proof.claimed:
                 return await self._identified(
                     unit, inbox, arrival, proof=proof, earlier=earlier
                 )
-            if earlier is not None and earlier.evidence is Evidence.ANONYMOUS:
-                return _Turn(await self._resumed(unit, inbox, arrival, earlier))
+            claim = None if proof is None else proof.person
+            if earlier is not None and _may_go_on(earlier, claim):
+                resumed = self._resumed(unit, inbox, arrival, earlier=earlier, claim=claim)
+                return _Turn(await resumed)
             secret = new_secret(SECRET_PREFIX)
-            session = self._session(inbox, arrival, secret)
+            session = _as(self._session(inbox, arrival, secret), claim)
             await unit.sessions.add(session)
             return _Turn(await _opened(unit, inbox, secret, session))
 
@@ -170,12 +172,20 @@ class SessionDesk:
         return session if session.expires_at > self._clock.now() else None
 
     async def _resumed(
-        self, unit: Unit, inbox: Inbox, arrival: Arrival, session: Session
+        self,
+        unit: Unit,
+        inbox: Inbox,
+        arrival: Arrival,
+        *,
+        earlier: Session,
+        claim: Person | None,
     ) -> Opened:
-        """Go on with an anonymous session, which lives as long as it is used."""
+        """Go on with an unproven session, which lives as long as it is used."""
         until = self._clock.now() + ANONYMOUS_LIFETIME
-        if until - session.expires_at > _SLIDE:
-            session = replace(session, expires_at=until)
+        if until - earlier.expires_at <= _SLIDE:
+            until = earlier.expires_at
+        session = _as(replace(earlier, expires_at=until), claim)
+        if session != earlier:
             await unit.sessions.save(session)
         return await _opened(unit, inbox, arrival.secret or "", session)
 
@@ -190,7 +200,7 @@ class SessionDesk:
     ) -> _Turn:
         """Give somebody who proved who they are their session: raised, renewed or new."""
         contact = await find_contact(unit, proof.person)
-        if earlier is not None and earlier.evidence is Evidence.ANONYMOUS:
+        if earlier is not None and earlier.proven is None:
             return await self._raised(unit, inbox, arrival, proof=proof, earlier=earlier)
         if earlier is not None and _is_of(earlier, proof.person, contact):
             contact = await self._refreshed(unit, contact, proof)
@@ -210,7 +220,7 @@ class SessionDesk:
     async def _raised(
         self, unit: Unit, inbox: Inbox, arrival: Arrival, *, proof: Proof, earlier: Session
     ) -> _Turn:
-        """Make an anonymous session its visitor's own, and its conversation theirs."""
+        """Make an unproven session its visitor's own, and its conversation theirs."""
         adopted: Conversation | None = None
         if earlier.conversation_id is None:
             contact = await find_contact(unit, proof.person)
@@ -297,6 +307,24 @@ async def _inbox(unit: Unit, name: str) -> Inbox:
     return inbox
 
 
+def _may_go_on(session: Session, claim: Person | None) -> bool:
+    """Say whether an unproven session is still that of whoever claims to be *claim*."""
+    if session.proven is not None:
+        return False
+    return claim is None or session.person is None or same_person(session.person, claim)
+
+
+def _as(session: Session, claim: Person | None) -> Session:
+    """Return *session* as that of somebody who claims to be *claim*, and proved nothing.
+
+    The claim is kept only to tell the next one apart: it leads to no contact.
+    """
+    if claim is None:
+        return session
+    person = Person(email=claim.email, external_id=claim.external_id)
+    return replace(session, evidence=Evidence.CLAIMED, person=person)
+
+
 def _is_of(session: Session, person: Person, contact: Contact | None) -> bool:
     """Say whether *session* is that of *person*, whom the desk knows as *contact*."""
     if session.contact_id is not None and contact is not None:
@@ -315,10 +343,10 @@ async def _with_conversation(unit: Unit, session: Session) -> Session:
 async def _opened(unit: Unit, inbox: Inbox, secret: str, session: Session) -> Opened:
     """Return what the visitor of *session* may see at once."""
     first_name: str | None = None
-    if session.person is not None:
+    if session.proven is not None:
         contact = await unit.contacts.get(session.contact_id) if session.contact_id else None
         known = contact.first_name if contact is not None else ""
-        first_name = known or session.person.first_name
+        first_name = known or session.proven.first_name
     return Opened(
         secret=secret,
         session=session,

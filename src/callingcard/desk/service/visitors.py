@@ -100,11 +100,11 @@ async def current_conversation(unit: Unit, session: Session) -> Conversation | N
         if conversation is None or conversation.contact_id not in {None, session.contact_id}:
             return None
         return conversation
-    if session.person is None:
+    if session.proven is None:
         return None
     contact_id = session.contact_id
     if contact_id is None:
-        contact = await find_contact(unit, session.person)
+        contact = await find_contact(unit, session.proven)
         contact_id = None if contact is None else contact.id
     if contact_id is None:
         return None

@@ -13,8 +13,33 @@ from callingcard.kit import plugins
 
 GROUP: Final = "callingcard.platforms"
 BUILT_IN: Final[Mapping[str, str]] = {
-    "desk": "callingcard.identity.platforms.desk:Desk",
-    "hubspot": "callingcard.identity.platforms.hubspot:HubSpot",
+    name: f"callingcard.identity.platforms.{place}"
+    for name, place in {
+        "chatwoot": "chatwoot:Chatwoot",
+        "crisp": "crisp:Crisp",
+        "desk": "desk:Desk",
+        "drift": "drift:Drift",
+        "freshchat": "freshchat:Freshchat",
+        "front": "front:Front",
+        "helpcrunch": "helpcrunch:HelpCrunch",
+        "helpscout": "helpscout:HelpScout",
+        "hmac": "generic_hmac:GenericHMAC",
+        "hubspot": "hubspot:HubSpot",
+        "intercom": "intercom:Intercom",
+        "intercom-hmac": "intercom_hmac:IntercomHMAC",
+        "jwt": "generic_jwt:GenericJWT",
+        "kustomer": "kustomer:Kustomer",
+        "libredesk": "libredesk:LibreDesk",
+        "livechat": "livechat:LiveChat",
+        "plain": "plain:Plain",
+        "pylon": "pylon:Pylon",
+        "salesforce": "salesforce:Salesforce",
+        "sunshine": "sunshine:Sunshine",
+        "tawk": "tawk:Tawk",
+        "tiledesk": "tiledesk:Tiledesk",
+        "zendesk": "zendesk:ZendeskMessaging",
+        "zendesk-chat": "zendesk_chat:ZendeskChat",
+    }.items()
 }
 
 

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from callingcard.errors import ConfigError
+from callingcard.identity import signing
 from callingcard.identity.guide import Guide
 from callingcard.identity.model import IdentityToken, Visitor
-from callingcard.identity.signing import sign_hs256, strong_enough
 from callingcard.kit.urls import checked_base_url
 
 ISSUER: Final = "callingcard"
@@ -50,7 +50,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         """Refuse settings that could only fail later, at the first visitor."""
-        strong_enough(self.secret, "the desk's key")
+        signing.strong_enough(self.secret, "the desk's key")
         if not self.inbox or not self.key_id:
             raise ConfigError("The desk needs an inbox and a key_id.")
         try:
@@ -74,13 +74,12 @@ class Desk:
         )
 
     def sign(self, visitor: Visitor, now: datetime) -> IdentityToken:
-        """Return a token made at *now*, with the visitor's address as a proved one.
+        """Return a token made at *now*, which says whether the address is proved.
 
-        Whether it is, ``service.admitted`` has decided before. Times are whole
-        seconds, rounded down, so that *expires_at* is never later than what the desk
-        reads in the token.
+        One that is not is a claim to the desk: it shows agents who the visitor says they
+        are, and shows the visitor no more than an anonymous one sees.
         """
-        born = now.replace(microsecond=0)
+        born = signing.whole_seconds(now)
         expires_at = born + LIFETIME
         claims: dict[str, Any] = {
             "iss": ISSUER,
@@ -90,18 +89,21 @@ class Desk:
             "jti": secrets.token_hex(16),
             **_person(visitor),
         }
-        token = sign_hs256(claims, self.secret, kid=self.key_id)
+        token = signing.sign_hs256(claims, self.secret, kid=self.key_id)
         return IdentityToken(token, expires_at=expires_at)
 
 
 def _person(visitor: Visitor) -> dict[str, Any]:
-    """Return the claims about *visitor*, leaving out what is empty."""
-    claims: dict[str, Any] = {
-        "sub": visitor.user_id,
-        "email": visitor.email,
-        "email_verified": True if visitor.email else None,
-        "given_name": visitor.first_name,
-        "family_name": visitor.last_name,
-        "props": dict(visitor.properties),
-    }
-    return {name: value for name, value in claims.items() if value}
+    """Return the claims about *visitor*, leaving out what is empty.
+
+    An address nobody proved is left out where a user id says who it is.
+    """
+    email = signing.proved_email(visitor) if visitor.user_id else visitor.email
+    return signing.given(
+        sub=visitor.user_id,
+        email=email,
+        email_verified=visitor.email_verified if email else None,
+        given_name=visitor.first_name,
+        family_name=visitor.last_name,
+        props=dict(visitor.properties) or None,
+    )

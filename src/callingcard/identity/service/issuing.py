@@ -1,21 +1,25 @@
-"""How a visitor gets a token: look in the cache, ask the platform, remember.
+"""How a visitor gets a token: look at hand and in the store, ask the platform, remember.
 
 The steps are generators that *ask* for input and output instead of doing it.
 ``issuer.Issuer`` and ``issuer.AsyncIssuer`` answer the asks, one blocking
 and one not, so the decisions below exist once and are tested without a mock.
 
-Invariant: what is asked to be remembered is sealed, and its key holds no address in plain.
+Invariant: the platform is called only by whoever holds the lease on the visitor's key.
+Invariant: nobody is handed a token with less than ``MARGIN`` left to live.
 """
 
-import logging
-import random
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias, cast
 
-from callingcard.errors import CallingcardError
-from callingcard.identity.errors import InvalidVisitor, PlatformUnavailable, Unverified
+from callingcard.errors import CallingcardError, UpstreamError
+from callingcard.identity.errors import (
+    InvalidVisitor,
+    PlatformRefused,
+    PlatformUnavailable,
+    Unverified,
+)
 from callingcard.identity.freshness import (
     MARGIN,
     Freshness,
@@ -24,79 +28,114 @@ from callingcard.identity.freshness import (
     refresh_point,
 )
 from callingcard.identity.model import IdentityToken, Visitor
-from callingcard.identity.ports import CallingPlatform, Platform, SigningPlatform
+from callingcard.identity.ports import Platform
+from callingcard.identity.service.guard import Guard, Permit
+from callingcard.identity.service.happenings import Called, Observe, Recovered, Tripped
+from callingcard.identity.service.vault import Kept, Refusal
 from callingcard.kit.clock import Clock
-from callingcard.kit.codec import (
-    canonical_json,
-    parse_json_object,
-    parse_rfc3339,
-    rfc3339,
-)
-from callingcard.kit.crypto import Sealer, Unsealable, derive_key, keyed_hash
-from callingcard.kit.wire import Reply, Request
+from callingcard.kit.codec import rfc3339
 
-_HOLD_OFF: Final = timedelta(seconds=30)
-_HOLD_OFF_MAX: Final = 1000
+REFUSAL_LIFE: Final = timedelta(seconds=60)
+"""How long it is remembered that the platform does not accept a visitor."""
+PATIENCE: Final = 10.0
+"""Seconds that a renewal waits for another process, or for its turn to call."""
 
-_log = logging.getLogger("callingcard.identity")
+_FIRST_LOOK: Final = 0.02
+_LATEST_LOOK: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """Answer with the cached token for *visitor*, or None."""
-
-    visitor: Visitor
+    """Answer with what is kept for the visitor, at hand or in the store, or None."""
 
 
 @dataclass(frozen=True, slots=True)
 class Renew:
-    """Answer with what ``renewing`` returns for *visitor*, run once for all who wait."""
-
-    visitor: Visitor
+    """Answer with what ``renewing`` returns, run once for all who wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class RenewLater:
-    """Run ``renewing`` for *visitor* while nobody waits; the answer is ignored."""
+    """Run ``renewing`` while nobody waits; the answer is ignored."""
 
-    visitor: Visitor
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """Wait for one of the few places from which calls are made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Give the place up; the answer is ignored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """Answer whether the only right to renew is ours now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait for *seconds*; the answer is ignored."""
+
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """Answer with a new token for *visitor* from the platform."""
+    """Answer with the ``Outcome`` of calling the platform, with at most *attempts*."""
 
-    visitor: Visitor
+    attempts: int
 
 
 @dataclass(frozen=True, slots=True)
 class Remember:
-    """Store *token* for *visitor*, unless they were forgotten since; the answer is ignored."""
+    """Keep *kept* and end the lease, unless the visitor was forgotten since."""
 
-    visitor: Visitor
-    token: IdentityToken
+    kept: Kept
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """End the lease; the answer is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
 class Abandon:
-    """Keep whoever is renewing for *visitor* from storing what they get."""
-
-    visitor: Visitor
+    """Keep whoever is renewing for the visitor from storing what they get."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """Delete every stored token of *visitor*, once nobody is storing one."""
+    """Delete every kept token of the visitor, once nobody is storing one."""
 
-    visitor: Visitor
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a call ended: with a token or an error, after *attempts* and *seconds*."""
+
+    token: IdentityToken | None
+    error: CallingcardError | None
+    seconds: float
+    attempts: int = 1
 
 
 IssuingAsk: TypeAlias = Recall | Renew | RenewLater
-RenewingAsk: TypeAlias = Recall | Issue | Remember
+RenewingAsk: TypeAlias = Recall | Enter | Leave | Lease | Pause | Issue | Remember | Release
 ForgettingAsk: TypeAlias = Abandon | Drop
-Issuing: TypeAlias = Generator[IssuingAsk, IdentityToken | None, IdentityToken]
-Renewing: TypeAlias = Generator[RenewingAsk, IdentityToken | None, IdentityToken]
+Issuing: TypeAlias = Generator[IssuingAsk, Kept | None, IdentityToken]
+Renewing: TypeAlias = Generator[RenewingAsk, Any, IdentityToken]
 Forgetting: TypeAlias = Generator[ForgettingAsk, None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a renewal goes by; *draw* returns a random number from 0 to 1."""
+
+    clock: Clock
+    guard: Guard
+    observe: Observe
+    draw: Callable[[], float]
 
 
 def admitted(visitor: Visitor, platform: Platform, *, allow_unverified: bool) -> Visitor:
@@ -111,9 +150,11 @@ def admitted(visitor: Visitor, platform: Platform, *, allow_unverified: bool) ->
             "This platform knows visitors by their e-mail address.",
             fields={"email": "is needed for this platform"},
         )
-    if allow_unverified or (visitor.email is not None and visitor.email_verified):
+    if allow_unverified or (visitor.email_verified and visitor.email is not None):
         return visitor
     if visitor.user_id is not None and not platform.needs_email:
+        if visitor.email is None and not visitor.email_verified:
+            return visitor
         return replace(visitor, email=None, email_verified=False)
     raise Unverified(
         "Nobody proved that this visitor is who the request says.",
@@ -121,52 +162,146 @@ def admitted(visitor: Visitor, platform: Platform, *, allow_unverified: bool) ->
     )
 
 
-def issuing(visitor: Visitor, now: datetime) -> Issuing:
-    """Yield what is needed to issue *visitor* a token; return the one to hand out."""
-    cached = yield Recall(visitor)
-    if cached is not None:
-        match freshness(cached, now):
+def issuing(clock: Clock) -> Issuing:
+    """Yield what is needed to issue a token; return the one to hand out."""
+    kept = yield Recall()
+    now = clock.now()
+    if isinstance(kept, Refusal):
+        _raise_while_it_lasts(kept, now)
+    elif kept is not None:
+        match freshness(kept, now):
             case Freshness.FRESH:
-                return cached
+                return kept
             case Freshness.AGEING:
-                yield RenewLater(visitor)
-                return replace(cached, refresh_at=ask_again(cached, now))
+                yield RenewLater()
+                return replace(kept, refresh_at=ask_again(kept, now))
             case Freshness.SPENT:
                 pass
-    renewed = yield Renew(visitor)
-    if renewed is None:
-        raise PlatformUnavailable("The renewal ended without a token.")
-    return renewed
+    return cast("IdentityToken", (yield Renew()))
 
 
-def renewing(visitor: Visitor, now: datetime, *, draw: float) -> Renewing:
-    """Yield what is needed to get *visitor* a new token; return it.
+def renewing(terms: Terms) -> Renewing:
+    """Yield what is needed to get a new token; return it.
 
-    The cache is looked at once more, because another renewal may have ended
-    between the look that found nothing and the start of this one. *draw* is a
-    random number from 0 to 1 that decides when the new token is renewed in turn.
+    Only one process may call the platform for a visitor. The others look now and then
+    whether it has what they want, and take over when its lease has ended.
     """
-    cached = yield Recall(visitor)
-    if cached is not None and freshness(cached, now) is Freshness.FRESH:
-        return cached
-    issued = yield Issue(visitor)
+    won = yield from _win(terms)
+    if isinstance(won, IdentityToken):
+        return won
+    try:
+        kept = yield Recall()
+        found = _fresh(kept, terms.clock.now())
+        if found is None:
+            return (yield from _call(terms, won, kept))
+    except CallingcardError:
+        yield Release()
+        raise
+    terms.guard.lost(won)
+    yield Release()
+    return found
+
+
+def _win(terms: Terms) -> Generator[RenewingAsk, Any, IdentityToken | Permit]:
+    """Wait until the lease is ours and we may call, in a place from which calls are made.
+
+    Returns a token instead if another process got one meanwhile.
+    """
+    waited, look = 0.0, _FIRST_LOOK
+    while True:
+        terms.guard.refuse(terms.clock.now())
+        yield Enter()
+        answer = terms.guard.ask(terms.clock.now())
+        if isinstance(answer, Permit):
+            if (yield Lease()):
+                return answer
+            terms.guard.lost(answer)
+            pause = look * (0.5 + terms.draw())
+            look = min(look * 1.5, _LATEST_LOOK)
+        else:
+            pause = answer.total_seconds()
+        yield Leave()
+        waited += pause
+        if waited > PATIENCE:
+            raise _impatient(answer)
+        yield Pause(pause)
+        found = _fresh((yield Recall()), terms.clock.now())
+        if found is not None:
+            return found
+
+
+def _impatient(answer: Permit | timedelta) -> PlatformUnavailable:
+    """Return what is told after waiting for too long, for another or for the quota."""
+    if isinstance(answer, Permit):
+        return PlatformUnavailable("Another process has been asking for too long.")
+    return PlatformUnavailable(
+        "More tokens are asked for than the platform allows us.", retry_after=answer
+    )
+
+
+def _call(terms: Terms, permit: Permit, old: Kept | None) -> Renewing:
+    """Make the call of *permit*; return the token, remembered.
+
+    A refusal is not remembered over an *old* token that still serves.
+    """
+    born = terms.clock.now()
+    try:
+        outcome = cast("Outcome", (yield Issue(permit.attempts)))
+    except GeneratorExit:
+        terms.guard.lost(permit)
+        raise
+    _note(terms, permit, outcome)
+    issued, error, now = outcome.token, outcome.error, terms.clock.now()
+    serves = isinstance(old, IdentityToken) and freshness(old, now) is not Freshness.SPENT
+    if isinstance(error, PlatformRefused) and not error.whole_site and not serves:
+        yield Remember(Refusal(error.message, error.hint, now + REFUSAL_LIFE))
+    if error is not None:
+        raise error
     if issued is None:
         raise PlatformUnavailable("The platform answered without a token.")
     if issued.expires_at is not None and issued.expires_at - now < MARGIN:
         raise PlatformUnavailable("The platform's token ends too soon to be used.")
-    token = replace(issued, refresh_at=refresh_point(now, issued.expires_at, draw=draw))
-    yield Remember(visitor, token)
+    point = refresh_point(born, issued.expires_at, draw=terms.draw())
+    token = replace(issued, refresh_at=point)
+    yield Remember(token)
     return token
 
 
-def forgetting(visitor: Visitor) -> Forgetting:
-    """Yield what is needed so that no token of *visitor* is stored any more.
+def _note(terms: Terms, permit: Permit, outcome: Outcome) -> None:
+    """Tell the guard, and whoever watches, how a call ended."""
+    error = outcome.error
+    if error is not None and not isinstance(error, UpstreamError):
+        terms.guard.lost(permit)  # the call was never made
+        return
+    changed = terms.guard.ended(permit, terms.clock.now(), error, outcome.attempts)
+    terms.observe(Called(outcome.seconds, error))
+    trouble = terms.guard.trouble
+    if changed:
+        terms.observe(Recovered() if trouble is None else Tripped(trouble))
+
+
+def _fresh(kept: Kept | None, now: datetime) -> IdentityToken | None:
+    """Return *kept* if it is a token that needs no renewal; raises a refusal that lasts."""
+    if isinstance(kept, Refusal):
+        _raise_while_it_lasts(kept, now)
+        return None
+    return kept if kept is not None and freshness(kept, now) is Freshness.FRESH else None
+
+
+def _raise_while_it_lasts(refusal: Refusal, now: datetime) -> None:
+    """Raise *refusal* until its end; a clock that was set back does not prolong it."""
+    if timedelta(0) < refusal.until - now <= REFUSAL_LIFE:
+        raise refusal.error()
+
+
+def forgetting() -> Forgetting:
+    """Yield what is needed so that no token of a visitor is kept any more.
 
     Those on their way are stopped first: one that was asked for before the visitor
     signed out must not be put back after.
     """
-    yield Abandon(visitor)
-    yield Drop(visitor)
+    yield Abandon()
+    yield Drop()
 
 
 def answer(visitor: Visitor, token: IdentityToken) -> dict[str, Any]:
@@ -179,129 +314,3 @@ def answer(visitor: Visitor, token: IdentityToken) -> dict[str, Any]:
         "identity": {"email": visitor.email, "userId": visitor.user_id},
         "settings": dict(token.settings),
     }
-
-
-class Vault:
-    """Names and seals what is cached for one platform on one site.
-
-    The keys are derived from the platform's own secret, so that whoever copies the
-    cache has neither tokens nor addresses, and a changed secret starts afresh.
-    """
-
-    def __init__(self, platform: Platform, site: str) -> None:
-        secret = platform.secret_material()
-        self._names = derive_key(secret, "token cache names")
-        self._sealer = Sealer([secret], "token cache")
-        self._scope = [site, platform.name, dict(platform.version())]
-
-    def person(self, visitor: Visitor) -> str:
-        """Return a name for whoever *visitor* is, whatever their names and properties."""
-        return self.people(visitor)[0]
-
-    def people(self, visitor: Visitor) -> list[str]:
-        """Return every name that *visitor* can be stored under: by address, by user id."""
-        whos = [("email", visitor.email), ("user", visitor.user_id)]
-        names = [self._name([*self._scope, kind, who])[:32] for kind, who in whos if who]
-        return names or [self._name([*self._scope])[:32]]
-
-    def key(self, visitor: Visitor) -> str:
-        """Return the name of *visitor*'s token: ``PERSON.DETAIL``, of every field there is."""
-        detail = {
-            "email": visitor.email,
-            "email_verified": visitor.email_verified,
-            "user_id": visitor.user_id,
-            "first_name": visitor.first_name,
-            "last_name": visitor.last_name,
-            "properties": dict(visitor.properties),
-        }
-        return f"{self.person(visitor)}.{self._name([*self._scope, detail])}"
-
-    def seal(self, token: IdentityToken, key: str) -> bytes:
-        """Return *token* as it is stored under *key*."""
-        times = [t.isoformat() if t else None for t in (token.expires_at, token.refresh_at)]
-        plain = canonical_json({"v": 1, "token": token.value, "times": times})
-        return self._sealer.seal(plain, place=key)
-
-    def open(self, sealed: bytes, key: str) -> IdentityToken | None:
-        """Return the token stored under *key*; None when it is not ours to read.
-
-        A cache is allowed to lose or spoil what it holds: the platform is asked again.
-        """
-        try:
-            found = parse_json_object(self._sealer.open(sealed, place=key))
-            times = [parse_rfc3339(t) if t else None for t in found["times"]]
-            return IdentityToken(str(found["token"]), times[0], times[1])
-        except (Unsealable, ValueError, KeyError, IndexError, TypeError):
-            return None
-
-    def _name(self, parts: list[Any]) -> str:
-        """Return the keyed hash of *parts*."""
-        return keyed_hash(self._names, canonical_json(parts).decode())
-
-
-class Clerk:
-    """What both drivers know: whom they vouch to, on which terms, and the time."""
-
-    def __init__(
-        self, platform: Platform, *, allow_unverified: bool, clock: Clock, site: str
-    ) -> None:
-        self.platform = platform
-        self.clock = clock
-        self.vault = Vault(platform, site)
-        self._allow_unverified = allow_unverified
-        self._held_off: dict[str, datetime] = {}
-
-    def admit(self, visitor: Visitor) -> Visitor:
-        """Return what may be said of *visitor*; raises Unverified."""
-        return admitted(visitor, self.platform, allow_unverified=self._allow_unverified)
-
-    def issuing(self, visitor: Visitor) -> Issuing:
-        """Begin ``issuing`` now."""
-        return issuing(visitor, self.clock.now())
-
-    def renewing(self, visitor: Visitor, now: datetime) -> Renewing:
-        """Begin ``renewing`` at *now*."""
-        return renewing(visitor, now, draw=_draw())
-
-    def sign(self, visitor: Visitor) -> IdentityToken | None:
-        """Return a token that needs no call, or None when the platform has to be called."""
-        if not isinstance(self.platform, SigningPlatform):
-            return None
-        now = self.clock.now()
-        token = self.platform.sign(visitor, now)
-        point = refresh_point(now, token.expires_at, draw=_draw())
-        return self.dress(replace(token, refresh_at=point), visitor)
-
-    def dress(self, token: IdentityToken | None, visitor: Visitor) -> IdentityToken:
-        """Return *token* with what the page needs to know besides."""
-        bare = cast("IdentityToken", token)
-        settings = dict(self.platform.settings(visitor, bare.value))
-        return replace(bare, settings=settings, platform=self.platform.name)
-
-    def request(self, visitor: Visitor) -> Request:
-        """Return the call that makes a token for *visitor*."""
-        return cast("CallingPlatform", self.platform).request(visitor)
-
-    def read(self, reply: Reply, asked_at: datetime) -> IdentityToken:
-        """Return the token in *reply*; raises PlatformRefused or PlatformUnavailable."""
-        return cast("CallingPlatform", self.platform).read(reply, asked_at=asked_at)
-
-    def may_renew_early(self, visitor: Visitor) -> bool:
-        """Say whether to renew in the background: not just after that has failed."""
-        until = self._held_off.get(self.vault.key(visitor))
-        return until is None or self.clock.now() >= until
-
-    def hold_off(self, visitor: Visitor, error: BaseException) -> None:
-        """Note that an early renewal failed: the old token serves on, the log says why."""
-        if len(self._held_off) >= _HOLD_OFF_MAX:
-            self._held_off.clear()
-        self._held_off[self.vault.key(visitor)] = self.clock.now() + _HOLD_OFF
-        if isinstance(error, CallingcardError):
-            _log.warning("a token was not renewed early: %s: %s", error.code, error.message)
-        else:
-            _log.error("a token was not renewed early", exc_info=error)
-
-
-def _draw() -> float:
-    """Return a random number from 0 to 1."""
-    return random.random()  # noqa: S311  (it spreads renewals, it guards nothing)

@@ -5,9 +5,10 @@ can name the origin of every value and a wrong name is told with the nearest rig
 """
 
 import difflib
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,17 +17,14 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from pydantic_settings.exceptions import SettingsError
 
 from callingcard.errors import ConfigError
-from callingcard.server.settings.model import (
-    ENV_PREFIX,
-    SectionTree,
-    Settings,
-    environment,
-    sounds_secret,
-)
+from callingcard.server.settings.model import ENV_PREFIX, Settings, environment
+from callingcard.server.settings.section import SectionTree, section_of, sounds_secret
+from callingcard.server.settings.sites import SiteSection
 
 DEFAULT_FILE = Path("callingcard.toml")
 _OTHERS = frozenset({"CALLINGCARD_CONFIG", "CALLINGCARD_REQUIRE_ALL"})
 _REFERENCES = frozenset({"env", "file"})
+_SITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
 
 
 class _FromEnvironment(BaseSettings, Settings):  # pyright: ignore[reportIncompatibleVariableOverride]
@@ -37,10 +35,14 @@ class _FromEnvironment(BaseSettings, Settings):  # pyright: ignore[reportIncompa
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Checked settings, and the sources that they were made of, weakest first."""
+    """Checked settings, and the sources that they were made of, weakest first.
+
+    A site that cannot be used is not among the settings; *problems* says why, by name.
+    """
 
     settings: Settings
     sources: Mapping[str, Mapping[str, Any]]
+    problems: Mapping[str, ConfigError] = field(default_factory=dict[str, ConfigError])
 
     def origin(self, path: str) -> str:
         """Say where the value at the dotted *path* came from."""
@@ -56,19 +58,78 @@ def load(file: Path | None = None, *, flags: Mapping[str, Any] | None = None) ->
     *file* is ``callingcard.toml`` in the working directory when not given, and may
     then be absent. *flags* are nested values from the command line.
     """
+    found = read(file, flags=flags)
+    for problem in found.problems.values():
+        raise problem
+    return found
+
+
+def read(file: Path | None = None, *, flags: Mapping[str, Any] | None = None) -> Configuration:
+    """Do what ``load`` does, but let one wrong site be no reason to do without the others.
+
+    A running server reads its settings again with this.
+    """
+    problems: dict[str, ConfigError] = {}
     sources = {
-        str(file or DEFAULT_FILE): _resolved(_read_toml(file), ""),
+        str(file or DEFAULT_FILE): _resolved_by_site(_read_toml(file), problems),
         "environment": _read_environment(),
         "flag": dict(flags or {}),
     }
     merged: SectionTree = {}
     for tree in sources.values():
         merged = _merge(merged, tree)
+    sites = merged.pop("sites", {})
     try:
         settings = Settings.model_validate(merged)
     except ValidationError as error:
-        raise _explained(error) from None
-    return Configuration(settings=settings, sources=sources)
+        raise explained(error, Settings, "") from None
+    if not isinstance(sites, dict):
+        raise ConfigError("sites must be sections", hint="Write [sites.NAME].")
+    good = _checked_sites(cast("SectionTree", sites), problems)
+    settings = settings.model_copy(update={"sites": good})
+    return Configuration(settings, sources, problems)
+
+
+def _resolved_by_site(tree: SectionTree, problems: dict[str, ConfigError]) -> SectionTree:
+    """Replace references, noting for each site apart what cannot be had."""
+    rest: SectionTree = _resolved({k: v for k, v in tree.items() if k != "sites"}, "")
+    sites = tree.get("sites")
+    if not isinstance(sites, dict):
+        return rest if sites is None else {**rest, "sites": sites}
+    kept: SectionTree = {}
+    for name, section in cast("SectionTree", sites).items():
+        try:
+            kept[name] = _resolved(section, f"sites.{name}")
+        except ConfigError as error:
+            problems[name] = error
+    return {**rest, "sites": kept}
+
+
+def _checked_sites(
+    sites: SectionTree, problems: dict[str, ConfigError]
+) -> dict[str, SiteSection]:
+    """Check each site apart."""
+    good: dict[str, SiteSection] = {}
+    for name, section in sites.items():
+        if name in problems:
+            continue
+        try:
+            check_site_name(name)
+            good[name] = SiteSection.model_validate(section)
+        except ConfigError as error:
+            problems[name] = error
+        except ValidationError as error:
+            problems[name] = explained(error, SiteSection, f"sites.{name}")
+    return good
+
+
+def check_site_name(name: str) -> None:
+    """Raise ConfigError for a name that could not stand in a path or a metric."""
+    if not _SITE_NAME.match(name):
+        raise ConfigError(
+            f"sites.{name[:64]!r}: a site cannot be called that",
+            hint="Use 1 to 64 letters, digits, - and _.",
+        )
 
 
 def leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -87,7 +148,17 @@ def leaves(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any
 
 def shown(settings: Settings) -> dict[str, Any]:
     """Return every setting as plain values, secrets as ``***``."""
-    return _redacted(settings.model_dump(mode="python"))
+    tree: SectionTree = _redacted(settings.model_dump(mode="python", exclude={"sites"}))
+    sites = {name: shown_site(section) for name, section in settings.sites.items()}
+    return {**tree, "sites": sites}
+
+
+def shown_site(section: SiteSection) -> SectionTree:
+    """Return a site's settings as they are written in the file, secrets as ``***``."""
+    tree: SectionTree = _redacted(section.model_dump(mode="python"))
+    if section.platform not in SiteSection.model_fields:
+        tree[section.platform] = tree.pop("settings")
+    return {name: value for name, value in tree.items() if value is not None}
 
 
 def known_names(model: type[BaseModel]) -> list[str]:
@@ -119,7 +190,7 @@ def _read_environment() -> SectionTree:
         if section not in known and section.removesuffix("_file") not in known:
             raise ConfigError(
                 f"the environment sets {name}, which is no setting",
-                hint=_nearest(section, known),
+                hint=nearest(section, known),
             )
     try:
         found = EnvSettingsSource(_FromEnvironment)()
@@ -209,29 +280,26 @@ def _nested(flat: Mapping[str, Any]) -> SectionTree:
     return tree
 
 
-def _explained(error: ValidationError) -> ConfigError:
+def explained(error: ValidationError, model: type[BaseModel], prefix: str) -> ConfigError:
     """Say in words what is wrong, naming the setting and never its value."""
     first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    path = ".".join(str(part) for part in first["loc"])
+    path = ".".join(part for part in (prefix, *map(str, first["loc"])) if part)
     if first["type"] == "extra_forbidden":
-        return ConfigError(f"{path} is no setting", hint=_nearest_path(first["loc"]))
+        return ConfigError(f"{path} is no setting", hint=_nearest_path(model, first["loc"]))
     message = first["msg"].removeprefix("Value error, ")
     return ConfigError(f"{path}: {message}", hint="See `callingcard config example`.")
 
 
-def _nearest_path(location: tuple[int | str, ...]) -> str:
+def _nearest_path(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
     """Name the nearest setting in the section where the unknown one stands."""
-    model: type[BaseModel] = Settings
     for part in location[:-1]:
-        field = model.model_fields.get(str(part))
-        annotation = field.annotation if field else None
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            break
-        model = annotation
-    return _nearest(str(location[-1]), known_names(model))
+        known = model.model_fields.get(str(part))
+        inner = section_of(known) if known else None
+        model = inner or model
+    return nearest(str(location[-1]), known_names(model))
 
 
-def _nearest(name: str, known: "list[str] | set[str]") -> str:
+def nearest(name: str, known: Collection[str]) -> str:
     """Suggest the known name that looks most like *name*."""
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     if close:

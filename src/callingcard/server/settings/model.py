@@ -10,40 +10,22 @@ Invariant: this is the only file that reads the environment.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator
 
+from callingcard.backends.cache.urls import store_of
 from callingcard.kit.crypto import weak_secret
-
-Proof = Literal["jwt", "key"]
+from callingcard.server.settings.section import Section
+from callingcard.server.settings.sites import SiteSection
 
 ENV_PREFIX = "CALLINGCARD_"
-SectionTree = dict[str, Any]
-"""Settings before they are checked: sections within sections."""
-
-_SECRET_WORDS = ("secret", "token", "key", "password")
 
 
 def environment() -> Mapping[str, str]:
     """Return the environment, for the loader and for ``{ env = "NAME" }``."""
     return os.environ  # noqa: TID251  (the one place)
-
-
-def sounds_secret(name: str) -> bool:
-    """Say whether a setting of this *name* holds a secret, as platforms' arguments do.
-
-    >>> sounds_secret("access_token"), sounds_secret("base_url"), sounds_secret("key_id")
-    (True, False, False)
-    """
-    return any(word in name for word in _SECRET_WORDS) and not name.endswith("_id")
-
-
-class Section(BaseModel):
-    """A part of the settings: frozen, and strict about names."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class ServerSection(Section):
@@ -97,7 +79,18 @@ class DatabaseSection(Section):
 class CacheSection(Section):
     """Where issued tokens are kept until they expire."""
 
-    url: str = Field(default="memory", description="memory or sqlite:///FILE.")
+    url: SecretStr = Field(
+        default=SecretStr("memory"),
+        description="memory, sqlite:///FILE, redis(s)://host:6379/0, valkey(s)://… or"
+        " postgresql://user@host/db. More than one process needs one that they share.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _known_store(cls, value: SecretStr) -> SecretStr:
+        """Refuse what no cache can be opened with, before anything is started."""
+        store_of(value.get_secret_value())
+        return value
 
 
 class LogSection(Section):
@@ -129,80 +122,12 @@ class DeskSection(Section):
     )
 
 
-class JwtKeySection(Section):
-    """One key of a shop's own backend."""
+class AlertsSection(Section):
+    """Who is told when something needs a person."""
 
-    kid: str = Field(description="The key's name, as in the token's head.")
-    secret: SecretStr = Field(description="At least 32 bytes, shared with the backend.")
-    algorithm: Literal["HS256"] = Field(
-        default="HS256", description="The only one that it signs with."
+    channels: tuple[SecretStr, ...] = Field(
+        default=(), description="Where alerts go: URLs in Apprise's form, such as discord://…"
     )
-
-
-class JwtSection(Section):
-    """A token that the site's own backend signs."""
-
-    keys: tuple[JwtKeySection, ...] = Field(description="The keys that count, newest first.")
-    audience: str = Field(default="callingcard", description="What aud must be.")
-    issuer: str = Field(description="What iss must be.")
-
-
-class SiteSection(BaseModel):
-    """A site whose visitors we vouch for, and the platform that is told.
-
-    The platform's own arguments stand in a section named like the platform, such as
-    ``[sites.shop.hubspot]``.
-    """
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-
-    platform: str = Field(description="The chat platform's name.")
-    origins: tuple[str, ...] = Field(
-        default=(), description="Pages that may ask, exactly as sent."
-    )
-    proof: Proof = Field(default="jwt", description="jwt, or key for a server key only.")
-    unverified: Literal["refuse"] = Field(
-        default="refuse", description="What happens to an address that nobody proved."
-    )
-    jwt: JwtSection | None = Field(default=None, description="How the proof is checked.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _hide_secrets(cls, value: Any) -> Any:
-        """Wrap a platform's secrets, so that no repr shows them."""
-        if not isinstance(value, dict):
-            return value
-        tree = cast("SectionTree", value)
-        platform = str(tree.get("platform"))
-        arguments = tree.get(platform)
-        if not isinstance(arguments, dict):
-            return tree
-        hidden = {
-            name: SecretStr(item) if isinstance(item, str) and sounds_secret(name) else item
-            for name, item in cast("SectionTree", arguments).items()
-        }
-        return {**tree, platform: hidden}
-
-    @model_validator(mode="after")
-    def _whole(self) -> "SiteSection":
-        """Refuse names that are nobody's, and a proof that could not be checked."""
-        for name, value in (self.__pydantic_extra__ or {}).items():
-            if name != self.platform or not isinstance(value, dict):
-                raise ValueError(
-                    f"unknown setting {name!r}; the platform is {self.platform!r}"
-                )
-        if self.proof == "jwt" and self.jwt is None:
-            raise ValueError('proof = "jwt" needs a [sites.NAME.jwt] section')
-        return self
-
-    @property
-    def platform_settings(self) -> dict[str, Any]:
-        """The arguments for the platform, secrets in plain."""
-        given: dict[str, Any] = (self.__pydantic_extra__ or {}).get(self.platform, {})
-        return {
-            name: item.get_secret_value() if isinstance(item, SecretStr) else item
-            for name, item in given.items()
-        }
 
 
 class Settings(Section):
@@ -218,6 +143,7 @@ class Settings(Section):
     log: LogSection = LogSection()
     metrics: MetricsSection = MetricsSection()
     desk: DeskSection = DeskSection()
+    alerts: AlertsSection = AlertsSection()
     sites: dict[str, SiteSection] = Field(default_factory=dict)
 
     @property

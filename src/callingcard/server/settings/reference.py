@@ -3,23 +3,32 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
-from callingcard.server.settings.model import Settings, SiteSection
+from callingcard.server.settings.model import Settings
+from callingcard.server.settings.section import section_of
 
 _SITE = """
 # A site whose visitors are vouched for. There may be many.
 # [sites.shop]
 # platform = "hubspot"
 # origins = ["https://shop.example"]
-# proof = "jwt"
+# proof = "jwt"  # or jwks, header, key
 # [sites.shop.jwt]
 # issuer = "shop"
 # audience = "callingcard"
 # keys = [ { kid = "2026-11", secret = { env = "SHOP_SECRET" } } ]
+# [sites.shop.jwks]  # for proof = "jwks": an identity provider
+# preset = "auth0"
+# url = "https://tenant.example/.well-known/jwks.json"
+# issuer = "https://tenant.example/"
+# audience = "callingcard"
+# [sites.shop.header]  # for proof = "header": a proxy that signs people in
+# preset = "oauth2-proxy"
+# trusted_peers = ["10.0.0.7"]
 # [sites.shop.hubspot]
 # access_token = { env = "HUBSPOT_ACCESS_TOKEN" }
 """
@@ -29,10 +38,10 @@ def example_toml() -> str:
     """Return a settings file that changes nothing: every default, commented out."""
     lines = ["# Every setting with its default. Take away the # to change one.", ""]
     for name, field in Settings.model_fields.items():
-        if _section(field) is None and name != "sites":
+        if section_of(field) is None and name != "sites":
             lines += _example_lines(name, field)
     for name, field in Settings.model_fields.items():
-        if name != "sites" and (section := _section(field)) is not None:
+        if name != "sites" and (section := section_of(field)) is not None:
             lines += ["", f"[{name}]"]
             for inner, inner_field in section.model_fields.items():
                 lines += _example_lines(inner, inner_field)
@@ -63,26 +72,19 @@ def reference_page() -> str:
 def _walk(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, FieldInfo]]:
     """Yield every setting with its dotted path, sections opened."""
     for name, field in model.model_fields.items():
-        section = _section(field)
-        if section is not None:
-            yield from _walk(section, f"{prefix}{name}.")
-        elif name == "sites":
-            yield from _walk(SiteSection, "sites.NAME.")
-        else:
+        section = section_of(field)
+        if section is None:
             yield f"{prefix}{name}", field
-
-
-def _section(field: FieldInfo) -> type[BaseModel] | None:
-    """Return the section that *field* is, also when it may be absent or repeated."""
-    for kind in (field.annotation, *get_args(field.annotation)):
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            return kind
-    return None
+        else:
+            yield from _walk(section, f"{prefix}{name}.{'NAME.' if name == 'sites' else ''}")
 
 
 def _example_lines(name: str, field: FieldInfo) -> list[str]:
     """Return the comment and the assignment of one setting."""
-    return [f"# {_one_line(field)}", f"# {name} = {_toml(field.get_default())}"]
+    return [
+        f"# {_one_line(field)}",
+        f"# {name} = {_toml(field.get_default(call_default_factory=True))}",
+    ]
 
 
 def _toml(value: Any) -> str:
@@ -98,8 +100,8 @@ def _default_in_words(field: FieldInfo) -> str:
     """Write the default for the table."""
     if field.is_required():
         return "required"
-    value = _toml(field.get_default())
-    return "" if value in {'""', "[]", "null"} else f"`{value}`"
+    value = _toml(field.get_default(call_default_factory=True))
+    return "" if value in {'""', "[]", "{}", "null"} else f"`{value}`"
 
 
 def _one_line(field: FieldInfo) -> str:

@@ -1,0 +1,1 @@
+"""What owners and operators see and change over HTTP: sites, platforms, settings."""

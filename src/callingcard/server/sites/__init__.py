@@ -1,0 +1,1 @@
+"""The sites that are served: where they are set up, built, watched and exchanged."""

@@ -7,6 +7,9 @@ import { InboxPage } from "./inbox/inbox-page.tsx";
 import { route } from "./router.ts";
 import { restore, restoreProblem, session } from "./session/session.ts";
 import { SignIn } from "./session/sign-in.tsx";
+import { NewSitePage, SettingsPage } from "./sites/form/settings-page.tsx";
+import { SitePage } from "./sites/site-page.tsx";
+import { SitesPage } from "./sites/sites-page.tsx";
 import { Failure } from "./ui/states.tsx";
 
 /** Show what there is to show, given who is signed in. */
@@ -26,5 +29,8 @@ function CurrentPage() {
   const here = route.value;
   if (here.page === "inbox") return <InboxPage id={here.id} />;
   if (here.page === "unknown") return <NotFound />;
+  if (here.page === "new-site") return <NewSitePage />;
+  if (here.page === "site-settings") return <SettingsPage key={here.id} name={here.id} />;
+  if (here.page === "sites") return here.id === null ? <SitesPage /> : <SitePage key={here.id} name={here.id} />;
   return here.id === null ? <ContactsPage /> : <ContactPage key={here.id} id={here.id} />;
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from "vitest";
 
-import { address, navigate, parse, route, startRouter } from "./router.ts";
+import { address, navigate, NEW_SITE, parse, route, settingsAddress, startRouter } from "./router.ts";
 
 describe("an address", () => {
   test.each([
@@ -12,6 +12,13 @@ describe("an address", () => {
     ["/app/contacts/a%2Fb", { page: "contacts", id: "a/b" }],
     ["/app/contacts/%E0%A4", { page: "contacts", id: "%E0%A4" }],
     ["/app/nothing", { page: "unknown", path: "/app/nothing" }],
+    ["/app/sites", { page: "sites", id: null }],
+    ["/app/sites/settings", { page: "sites", id: "settings" }],
+    ["/app/sites/shop/settings", { page: "site-settings", id: "shop" }],
+    ["/app/sites/shop/settings/1", { page: "unknown", path: "/app/sites/shop/settings/1" }],
+    ["/app/sites/shop/other", { page: "unknown", path: "/app/sites/shop/other" }],
+    ["/app/new-site", { page: "new-site" }],
+    ["/app/new-site/1", { page: "unknown", path: "/app/new-site/1" }],
     ["/app/inbox/1/2", { page: "unknown", path: "/app/inbox/1/2" }],
     ["/apple", { page: "unknown", path: "/apple" }],
   ])("%s is understood", (path, expected) => {
@@ -21,6 +28,8 @@ describe("an address", () => {
   test("is made so that it is understood again", () => {
     expect(parse(address("contacts", "a/b c"))).toEqual({ page: "contacts", id: "a/b c" });
     expect(address("inbox")).toBe("/app/inbox");
+    expect(parse(settingsAddress("shop"))).toEqual({ page: "site-settings", id: "shop" });
+    expect(parse(NEW_SITE)).toEqual({ page: "new-site" });
   });
 });
 

@@ -5,10 +5,14 @@
  */
 import { signal } from "@preact/signals";
 
+/** A list of things in the app, with a page for each. */
+export type List = "inbox" | "contacts" | "sites";
+
 /** A place in the app; `id` is null on the list itself. */
 export type Route =
-  | { page: "inbox"; id: string | null }
-  | { page: "contacts"; id: string | null }
+  | { page: List; id: string | null }
+  | { page: "site-settings"; id: string }
+  | { page: "new-site" }
   | { page: "unknown"; path: string };
 
 const BASE = "/app";
@@ -17,15 +21,25 @@ const BASE = "/app";
 export function parse(pathname: string): Route {
   const unknown: Route = { page: "unknown", path: pathname };
   if (pathname !== BASE && !pathname.startsWith(`${BASE}/`)) return unknown;
-  const [page = "inbox", id, ...rest] = pathname.slice(BASE.length).split("/").filter(Boolean);
-  if (rest.length > 0 || (page !== "inbox" && page !== "contacts")) return unknown;
-  return { page, id: id === undefined ? null : decoded(id) };
+  const parts = pathname.slice(BASE.length).split("/").filter(Boolean);
+  const [page = "inbox", id, part] = parts;
+  if (parts.length === 3 && page === "sites" && part === "settings") return { page: "site-settings", id: decoded(id) };
+  if (parts.length === 1 && page === "new-site") return { page };
+  return parts.length < 3 && isList(page) ? { page, id: id === undefined ? null : decoded(id) } : unknown;
 }
 
 /** The address of a list, or of one thing in it. */
-export function address(page: "inbox" | "contacts", id?: string | null): string {
+export function address(page: List, id?: string | null): string {
   return id ? `${BASE}/${page}/${encodeURIComponent(id)}` : `${BASE}/${page}`;
 }
+
+/** Where the settings of the site *name* are changed. */
+export function settingsAddress(name: string): string {
+  return `${address("sites", name)}/settings`;
+}
+
+/** Where a site is added; apart from the list, because a site may have any name. */
+export const NEW_SITE = `${BASE}/new-site`;
 
 /** Where the reader is now. */
 export const route = signal<Route>(parse(location.pathname));
@@ -63,7 +77,11 @@ function isPlain(event: MouseEvent): boolean {
   return event.button === 0 && !(event.metaKey || event.ctrlKey || event.shiftKey || event.altKey);
 }
 
-function decoded(part: string): string {
+function isList(page: string): page is List {
+  return page === "inbox" || page === "contacts" || page === "sites";
+}
+
+function decoded(part = ""): string {
   try {
     return decodeURIComponent(part);
   } catch {

@@ -1,11 +1,11 @@
 /** What stays while pages change: the rail with the places there are, and whose desk this is. */
 import type { AgentSession } from "@callingcard/kit/api.ts";
-import { Inbox, Users } from "lucide";
+import { Globe, Inbox, Users } from "lucide";
 import type { IconNode } from "lucide";
 import type { ComponentChildren } from "preact";
 
 import { link, unread } from "../inbox/store.ts";
-import { address, route } from "../router.ts";
+import { address, route, type List, type Route } from "../router.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Account } from "./account.tsx";
 
@@ -20,6 +20,7 @@ export function Frame({ session, children }: { session: AgentSession; children: 
         </span>
         <Place page="inbox" name="Inbox" icon={Inbox} count={unread.value} />
         <Place page="contacts" name="Contacts" icon={Users} />
+        {session.agent.role !== "agent" && <Place page="sites" name="Sites" icon={Globe} />}
         <Account session={session} />
       </nav>
       <div class="frame-main">
@@ -34,8 +35,12 @@ export function Frame({ session, children }: { session: AgentSession; children: 
   );
 }
 
-function Place(props: { page: "inbox" | "contacts"; name: string; icon: IconNode; count?: number }) {
-  const here = route.value.page === props.page;
+/** Pages that belong to a place in the rail without being of its name. */
+const WITHIN: Partial<Record<Route["page"], List>> = { "site-settings": "sites", "new-site": "sites" };
+
+function Place(props: { page: List; name: string; icon: IconNode; count?: number }) {
+  const { page } = route.value;
+  const here = (WITHIN[page] ?? page) === props.page;
   return (
     <a class="rail-link" href={address(props.page)} aria-current={here ? "page" : undefined} title={props.name}>
       <Icon node={props.icon} size={20} />

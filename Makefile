@@ -12,7 +12,7 @@ RUN := $(UV) run --no-sync
 WEB_SOURCES := $(shell find web -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 BUILT := src/callingcard/server/static/built/app/index.html
 
-.PHONY: help setup demo test check fmt lint types web picture fuzz docs
+.PHONY: help setup demo test check fmt lint types web picture bench fuzz docs
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -46,14 +46,14 @@ test: setup ## Run every test that needs no server or browser installed
 	@$(RUN) pytest -q -n 2 --dist loadfile
 
 fmt: setup ## Format the code
-	@$(RUN) ruff format src tests tools
-	@$(RUN) ruff check --fix -q src tests tools
+	@$(RUN) ruff format src tests tools examples benchmarks
+	@$(RUN) ruff check --fix -q src tests tools examples benchmarks
 
 lint: setup ## Check format, style, spelling, and the map of imports
-	@$(RUN) ruff format --check -q src tests tools
-	@$(RUN) ruff check -q src tests tools
+	@$(RUN) ruff format --check -q src tests tools examples benchmarks
+	@$(RUN) ruff check -q src tests tools examples benchmarks
 	@$(RUN) lint-imports --no-cache
-	@$(RUN) codespell src docs tests web/*/src *.md
+	@$(RUN) codespell src docs tests examples benchmarks web/*/src *.md
 
 types: setup ## Check the types, ours strictly and the library as its users see it
 	@$(RUN) basedpyright
@@ -70,6 +70,9 @@ check: setup lint types web ## What CI runs: everything
 picture: setup web ## Take the README's picture anew, from the browser test
 	@CALLINGCARD_TEST_README_PICTURE=docs/images/demo.png \
 	  $(RUN) python tools/with_services.py pytest -q tests/e2e/test_demo.py -k known_and_then_forgotten
+
+bench: setup web ## Measure beside what a user would pick instead, on one core
+	@$(RUN) python benchmarks/run.py
 
 fuzz: setup ## Run the property tests with many more examples
 	@HYPOTHESIS_PROFILE=fuzz $(RUN) pytest -q tests/property

@@ -135,3 +135,6 @@ def test_the_form_in_every_light(house: House, pages: dict[int, Page], scheme: s
         take(page, f"site-override-{scheme}-{width}")
         page.get_by_role("button", name="Use the file’s settings again").click()
         take(page, f"site-drop-{scheme}-{width}")
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_role("button", name="Use the file’s settings again").click()
+        expect(page.get_by_text("From the file")).to_be_visible()

@@ -13,22 +13,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any, ClassVar, Final, NoReturn
+from typing import Any, ClassVar, Final
 
-from callingcard.errors import ConfigError
 from callingcard.identity import signing
-from callingcard.identity.errors import PlatformRefused, PlatformUnavailable
+from callingcard.identity.calling import MAX_TOKEN, Refusals, bearer_token, endpoint, post
+from callingcard.identity.errors import PlatformUnavailable
 from callingcard.identity.guide import Guide
 from callingcard.identity.model import IdentityToken, Visitor
-from callingcard.kit.codec import canonical_json, parse_json_object
-from callingcard.kit.urls import checked_base_url
-from callingcard.kit.wire import Reply, Request, retry_after
+from callingcard.kit.codec import parse_json_object
+from callingcard.kit.wire import Reply, Request
 
 LIFETIME: Final = timedelta(hours=12)
 SCOPE: Final = "conversations.visitor_identification.tokens.create"
-_MAX_TOKEN: Final = 16_384
 _CORRELATION_ID: Final = re.compile(r"[0-9a-fA-F-]{8,64}\Z")
-_PATH: Final = re.compile(r"/[A-Za-z0-9/._-]*\Z")
 _REMEDIES: Final[Mapping[int, tuple[str, str]]] = {
     HTTPStatus.BAD_REQUEST: (
         "HubSpot did not accept the visitor's address or names.",
@@ -48,6 +45,9 @@ _REMEDIES: Final[Mapping[int, tuple[str, str]]] = {
     ),
 }
 _MIGRATING: Final = 477  # HubSpot's own: the account is being moved, try later
+_REFUSALS: Final = Refusals(
+    "HubSpot", _REMEDIES, "The account's limit", passing={HTTPStatus.LOCKED, _MIGRATING}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +90,13 @@ class HubSpot:
 
     def __post_init__(self) -> None:
         """Refuse settings that could only fail later, at the first visitor."""
-        token = self.access_token
-        if not token or not token.isascii() or not token.isprintable() or " " in token:
-            raise ConfigError(
-                "HubSpot's access_token is missing, or has a character that no token has.",
-                hint="Copy it from the private app, Auth tab; it begins with pat-.",
-            )
-        try:
-            object.__setattr__(self, "base_url", checked_base_url(self.base_url))
-        except ValueError as error:
-            raise ConfigError(f"HubSpot's base_url cannot be used: {error}.") from None
-        if not _PATH.match(self.path):
-            raise ConfigError("HubSpot's path must begin with a slash and be a plain path.")
+        bearer_token(
+            self.access_token,
+            "HubSpot",
+            "Copy it from the private app, Auth tab; it begins with pat-.",
+        )
+        base_url = endpoint(self.base_url, self.path, "HubSpot")
+        object.__setattr__(self, "base_url", base_url)
 
     def secret_material(self) -> bytes:
         """Return the access token: who changes it empties the cache."""
@@ -124,49 +119,19 @@ class HubSpot:
             body["lastName"] = visitor.last_name
         if "/2026-03/" in self.path:
             body["hsCustomerAgentContext"] = {}  # this version alone insists on it
-        headers = {
-            "Authorization": f"Bearer {self.access_token}",
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-        }
-        return Request("POST", self.base_url + self.path, headers, canonical_json(body))
+        return post(self.base_url + self.path, self.access_token, body)
 
     def read(self, reply: Reply, *, asked_at: datetime) -> IdentityToken:
         """Return the token in *reply*, its end counted from before the call was made."""
         if reply.status != HTTPStatus.OK:
-            _refuse(reply, asked_at)
+            _REFUSALS.refuse(reply, asked_at, trace=_trace(reply))
         try:
             token = parse_json_object(reply.body).get("token")
         except ValueError:
             token = None
-        if not isinstance(token, str) or not 0 < len(token) <= _MAX_TOKEN:
+        if not isinstance(token, str) or not 0 < len(token) <= MAX_TOKEN:
             raise PlatformUnavailable("HubSpot's answer held no token.", hint=_trace(reply))
         return IdentityToken(token, expires_at=asked_at + LIFETIME)
-
-
-def _refuse(reply: Reply, asked_at: datetime) -> NoReturn:
-    """Raise what the status of *reply* means to the operator."""
-    status = reply.status
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise PlatformUnavailable(
-            "HubSpot is being asked too often.",
-            retry_after=retry_after(reply, asked_at),
-            hint="The account's limit is shared by every app that uses it.",
-        )
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in {HTTPStatus.LOCKED, _MIGRATING}:
-        raise PlatformUnavailable(
-            f"HubSpot answered {status}.",
-            retry_after=retry_after(reply, asked_at),
-            hint=_trace(reply),
-        )
-    message, remedy = _REMEDIES.get(
-        status, (f"HubSpot answered {status}.", "Check base_url and path.")
-    )
-    raise PlatformRefused(
-        message,
-        hint=f"{remedy} {_trace(reply)}".strip(),
-        whole_site=status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN},
-    )
 
 
 def _trace(reply: Reply) -> str:

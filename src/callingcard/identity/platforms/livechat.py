@@ -15,23 +15,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Any, ClassVar, Final, NoReturn
+from typing import Any, ClassVar, Final
 
-from callingcard.errors import ConfigError
-from callingcard.identity.errors import InvalidVisitor, PlatformRefused, PlatformUnavailable
+from callingcard.identity.calling import MAX_TOKEN, Refusals, bearer_token, endpoint, post
+from callingcard.identity.errors import InvalidVisitor, PlatformUnavailable
 from callingcard.identity.guide import Guide
 from callingcard.identity.model import IdentityToken, Visitor
 from callingcard.identity.signing import setting
 from callingcard.kit.codec import canonical_json, parse_json_object
-from callingcard.kit.urls import checked_base_url
-from callingcard.kit.wire import Reply, Request, retry_after
+from callingcard.kit.wire import Reply, Request
 
 PROPERTY: Final = "livechat_entity_id"
 """The visitor's property that says which customer of LiveChat's they are."""
 
-_MAX_TOKEN: Final = 16_384
 _MAX_LIFE: Final = 31 * 86_400
-_PATH: Final = re.compile(r"/[A-Za-z0-9/._-]*\Z")
 _UUID: Final = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 _REMEDIES: Final[Mapping[int, tuple[str, str]]] = {
     HTTPStatus.BAD_REQUEST: (
@@ -51,6 +48,7 @@ _REMEDIES: Final[Mapping[int, tuple[str, str]]] = {
         "Check base_url and path.",
     ),
 }
+_REFUSALS: Final = Refusals("LiveChat", _REMEDIES, "The organisation's limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,18 +118,9 @@ class LiveChat:
         """Refuse settings that could only fail later, at the first visitor."""
         for name in ("client_id", "organization_id", "grant_type"):
             setting(getattr(self, name), f"LiveChat's {name}")
-        token = setting(self.access_token, "LiveChat's access_token")
-        if not token.isascii() or " " in token:
-            raise ConfigError(
-                "LiveChat's access_token has a character that no token has.",
-                hint="Copy it again, whole.",
-            )
-        try:
-            object.__setattr__(self, "base_url", checked_base_url(self.base_url))
-        except ValueError as error:
-            raise ConfigError(f"LiveChat's base_url cannot be used: {error}.") from None
-        if not _PATH.match(self.path):
-            raise ConfigError("LiveChat's path must begin with a slash and be a plain path.")
+        bearer_token(self.access_token, "LiveChat", "Copy it again, whole.")
+        base_url = endpoint(self.base_url, self.path, "LiveChat")
+        object.__setattr__(self, "base_url", base_url)
 
     def secret_material(self) -> bytes:
         """Return the agent's access token: who changes it empties the cache."""
@@ -167,12 +156,7 @@ class LiveChat:
             "organization_id": self.organization_id,
             **_entity(visitor),
         }
-        headers = {
-            "Authorization": f"Bearer {self.access_token}",
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-        }
-        return Request("POST", self.base_url + self.path, headers, canonical_json(body))
+        return post(self.base_url + self.path, self.access_token, body)
 
     def read(self, reply: Reply, *, asked_at: datetime) -> IdentityToken:
         """Return the token in *reply*, its end counted from before the call was made.
@@ -181,14 +165,14 @@ class LiveChat:
         are needed again when it comes out of the cache.
         """
         if reply.status != HTTPStatus.OK:
-            _refuse(reply, asked_at)
+            _REFUSALS.refuse(reply, asked_at)
         try:
             answer = parse_json_object(reply.body)
         except ValueError:
             answer = {}
         access_token = answer.get("access_token")
         entity_id, seconds = answer.get("entity_id"), answer.get("expires_in")
-        if not isinstance(access_token, str) or not 0 < len(access_token) <= _MAX_TOKEN:
+        if not isinstance(access_token, str) or not 0 < len(access_token) <= MAX_TOKEN:
             raise PlatformUnavailable("LiveChat's answer held no token.")
         if not isinstance(entity_id, str) or not _UUID.match(entity_id):
             raise PlatformUnavailable("LiveChat's answer did not say for which customer.")
@@ -217,26 +201,3 @@ def _entity(visitor: Visitor) -> dict[str, str]:
             fields={f"properties.{PROPERTY}": "must be an entity id of LiveChat's"},
         )
     return {"entity_id": found}
-
-
-def _refuse(reply: Reply, asked_at: datetime) -> NoReturn:
-    """Raise what the status of *reply* means to the operator."""
-    status = reply.status
-    if status == HTTPStatus.TOO_MANY_REQUESTS:
-        raise PlatformUnavailable(
-            "LiveChat is being asked too often.",
-            retry_after=retry_after(reply, asked_at),
-            hint="The organisation's limit is shared by every app that uses it.",
-        )
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise PlatformUnavailable(
-            f"LiveChat answered {status}.", retry_after=retry_after(reply, asked_at)
-        )
-    message, remedy = _REMEDIES.get(
-        status, (f"LiveChat answered {status}.", "Check base_url and path.")
-    )
-    raise PlatformRefused(
-        message,
-        hint=remedy,
-        whole_site=status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN},
-    )

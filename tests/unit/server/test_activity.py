@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from callingcard.errors import CallingcardError
 from callingcard.identity.errors import PlatformRefused, PlatformUnavailable, ProofInvalid
 from callingcard.identity.service.happenings import Called, Issued, Recovered, Tripped
@@ -131,3 +133,24 @@ def test_prometheus_is_told_of_every_site(clock: FakeClock):
         'callingcard_site_up{site="shop"} 0.0',
     ):
         assert line in lines
+
+
+def test_trouble_and_its_end_are_told_once_each(
+    clock: FakeClock, caplog: pytest.LogCaptureFixture
+):
+    """Whoever is alerted by the log hears which site, why, and what to do about it."""
+    activity = SiteActivity(clock, "shop")
+    refused = PlatformRefused(
+        "It does not know our key.", hint="Copy it whole.", whole_site=True
+    )
+    with caplog.at_level("INFO", "callingcard.sites"):
+        activity.observe(Tripped(refused))
+        activity.observe(Recovered())
+    said = [str(record.msg) for record in caplog.records]
+    assert ["identity.site_tripped" in said[0], "identity.site_recovered" in said[1]] == [
+        True,
+        True,
+    ]
+    assert all(
+        word in said[0] for word in ("shop", "It does not know our key.", "Copy it whole.")
+    )

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, TypeAlias
 
+import structlog
+
 from callingcard.errors import CallingcardError
 from callingcard.identity.service.happenings import (
     Called,
@@ -23,6 +25,8 @@ from callingcard.identity.service.happenings import (
     Tripped,
 )
 from callingcard.kit.clock import Clock
+
+_log = structlog.get_logger("callingcard.sites")
 
 MINUTES: Final = 24 * 60
 """For how long the buckets are kept."""
@@ -88,8 +92,9 @@ class Totals:
 class SiteActivity:
     """Keeps account of one site; fed by its issuer and by the door."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, site: str = "") -> None:
         self._clock = clock
+        self._site = site
         self._buckets: deque[Bucket] = deque(maxlen=MINUTES)
         self._next = datetime.min.replace(tzinfo=UTC)  # when the next bucket begins
         self._failures: OrderedDict[tuple[str, str], Failure] = OrderedDict()
@@ -109,8 +114,16 @@ class SiteActivity:
                 self._called(seconds, error)
             case Tripped(error=error):
                 self._becomes("trouble", error)
+                _log.error(
+                    "identity.site_tripped",
+                    site=self._site,
+                    code=error.code,
+                    problem=error.message,
+                    remedy=error.hint,
+                )
             case Recovered():
                 self._becomes("ok")
+                _log.info("identity.site_recovered", site=self._site)
             case StoreFailed(error=error):
                 self._failed(error)
 

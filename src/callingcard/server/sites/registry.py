@@ -161,7 +161,7 @@ class Sites:
     def activity(self, name: str) -> SiteActivity:
         """Return the account of the site *name*, begun when there is none yet."""
         if name not in self._activities:
-            self._activities[name] = SiteActivity(self._clock)
+            self._activities[name] = SiteActivity(self._clock, name)
         return self._activities[name]
 
     def activities(self) -> Mapping[str, SiteActivity]:

@@ -33,7 +33,9 @@ issuer = AsyncIssuer(HUBSPOT)
 def signed_in(request: Request) -> Visitor | None:
     """Say who is signed in, and that this app has proved the address."""
     user = request.user
-    return Visitor(user.email, email_verified=True) if user.is_authenticated else None
+    if not user.is_authenticated:
+        return None
+    return Visitor(user.email, email_verified=True, first_name=user.display_name)
 
 
 chat = token_route(issuer, visitor=signed_in)

@@ -11,7 +11,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import jwt
+import psycopg
 import pytest
+from sqlalchemy import make_url
 from tests.support.processes import Product, free_port
 from tests.support.upstream import CountingHubSpot, counting_hubspot
 
@@ -45,11 +47,21 @@ def hubspot() -> Iterator[CountingHubSpot]:
 
 
 @pytest.fixture
+def database(postgres_url: str) -> Iterator[str]:
+    """Return the URL of a PostgreSQL database that nothing has been put into."""
+    name = f"one_call_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"create database {name}")
+        yield make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
 def servers(
-    hubspot: CountingHubSpot, tmp_path: Path, postgres_url: str, valkey_url: str
+    hubspot: CountingHubSpot, tmp_path: Path, database: str, valkey_url: str
 ) -> Iterator[list[Product]]:
     """Start three servers that share all they have."""
-    shared = settings(hubspot, postgres_url, valkey_url)
+    shared = settings(hubspot, database, valkey_url)
     with ExitStack() as stack:
         started: list[Product] = []
         for number in range(SERVERS):

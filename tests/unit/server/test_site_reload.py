@@ -56,6 +56,17 @@ async def test_two_live_keys_rotate_under_load(tmp_path: Path):
         assert (await house.token(**proof("k1", SECRET))).status_code == 401
 
 
+async def test_a_proof_that_was_accepted_before_goes_with_its_key(tmp_path: Path):
+    """What is known again by its hash is forgotten with the key that signed it."""
+    async with served(tmp_path, shop(("k2", OTHER_SECRET), ("k1", SECRET))) as house:
+        await house.keys()
+        accepted = proof("k1", SECRET)
+        before = [(await house.token(**accepted)).status_code for _ in range(2)]
+        house.write(shop(("k2", OTHER_SECRET)))
+        await house.reload()
+        assert [*before, (await house.token(**accepted)).status_code] == [200, 200, 401]
+
+
 async def test_only_what_changed_is_built_anew(tmp_path: Path):
     """The other sites keep their issuers, and with them what they have in memory."""
     two = ONE + shop(("k1", SECRET), name="blog")

@@ -14,11 +14,14 @@ from callingcard import AsyncIssuer, Issuer, Visitor
 from callingcard.platforms import HubSpot
 
 ADA = Visitor("ada@example.com", email_verified=True)
+NOBODY = Visitor("nobody@example.com", email_verified=True)
+"""Forgotten before the start, so that the store is connected to, as a server's is."""
 
 
 async def with_tasks(url: str, cache: str, count: int) -> set[str]:
     """Ask from *count* tasks at once."""
     async with AsyncIssuer(HubSpot(access_token="pat-x", base_url=url), cache=cache) as issuer:
+        await issuer.forget(NOBODY)
         await asyncio.to_thread(start_together)
         tokens = await asyncio.gather(*(issuer.issue(ADA) for _ in range(count)))
     return {token.value for token in tokens}
@@ -30,6 +33,7 @@ def with_threads(url: str, cache: str, count: int) -> set[str]:
         Issuer(HubSpot(access_token="pat-x", base_url=url), cache=cache) as issuer,
         ThreadPoolExecutor(32) as pool,
     ):
+        issuer.forget(NOBODY)
         start_together()
         return {token.value for token in pool.map(issuer.issue, [ADA] * count)}
 

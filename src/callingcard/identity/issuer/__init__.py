@@ -1,6 +1,6 @@
-"""Issuer and AsyncIssuer: the two drivers of the steps in ``service``.
+"""AsyncIssuer, which drives the steps in ``service``, and Issuer, which blocks on one.
 
-Each answers what the steps ask, from a cache and from the platform. A renewal
+The driver answers what the steps ask, from a cache and from the platform. A renewal
 runs in a flight: work of its own that any number of callers wait for, one per
 key at a time. Nobody awaits the flight itself, so that one who gives up takes
 nothing from the others.

@@ -1,4 +1,4 @@
-"""How much either driver waits and asks at once, and what it says when that is over."""
+"""How much an issuer waits and asks at once, and what it says when that is over."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""What both drivers know: whom they vouch to, on which terms, and what is at hand."""
+"""What an issuer knows: whom they vouch to, on which terms, and what is at hand."""
 
 import logging
 import random

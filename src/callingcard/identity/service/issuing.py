@@ -1,8 +1,8 @@
 """How a visitor gets a token: look at hand and in the store, ask the platform, remember.
 
 The steps are generators that *ask* for input and output instead of doing it.
-``issuer.Issuer`` and ``issuer.AsyncIssuer`` answer the asks, one blocking
-and one not, so the decisions below exist once and are tested without a mock.
+``issuer.AsyncIssuer`` answers the asks, and ``issuer.Issuer`` runs one of those on a
+loop of its own, so the decisions below exist once and are tested without a mock.
 
 Invariant: the platform is called only by whoever holds the lease on the visitor's key.
 Invariant: nobody is handed a token with less than ``MARGIN`` left to live.

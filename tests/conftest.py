@@ -13,6 +13,7 @@ from callingcard.access import store as access_store
 from callingcard.backends.choose import open_database
 from callingcard.backends.database import Database, Engine
 from callingcard.desk.store import tables as desk_tables
+from callingcard.functions.store import schema as function_schema
 from callingcard.identity import store as identity_store
 from callingcard.kit.clock import FakeClock
 from callingcard.kit.ids import NumericIds
@@ -24,6 +25,7 @@ SCHEMAS: tuple[MetaData, ...] = (
     access_store.metadata,
     identity_store.metadata,
     site_store.metadata,
+    function_schema.metadata,
 )
 
 collect_ignore_glob = ["typing/*", "support/fake_allauth/*"]

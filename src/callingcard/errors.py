@@ -12,6 +12,7 @@ line or an HTTP reply needs to know first:
     + Invalid        ``fields`` maps each path to a reason
     + LimitExceeded  ``retry_after`` says how long to wait
   - UpstreamError    another company's service; ``retryable`` says if waiting helps
+  - FunctionError    the author of a customer's function; ``run_id`` says which run
 
 Anything else that escapes is a bug in this product.
 
@@ -121,3 +122,13 @@ class UpstreamError(CallingcardError):
         super().__init__(message, hint=hint)
         self.retryable = retryable
         self.retry_after = retry_after
+
+
+class FunctionError(CallingcardError):
+    """A customer's function failed; *run_id* is for its author to look it up by."""
+
+    code = "function"
+
+    def __init__(self, message: str, *, run_id: str, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.run_id = run_id

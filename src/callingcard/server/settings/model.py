@@ -122,6 +122,38 @@ class DeskSection(Section):
     )
 
 
+class FunctionsSection(Section):
+    """Customers' functions: whether they run here, and how much they may use."""
+
+    floor: Literal["namespaces", "landlock", "off"] = Field(
+        default="landlock",
+        description="The weakest sandbox that functions may run in; off runs none.",
+    )
+    max_seconds: int = Field(
+        default=60, ge=1, le=900, description="The longest a function may ask to run."
+    )
+    max_memory_mib: int = Field(
+        default=512, ge=32, description="The most memory a function may ask for, in MiB."
+    )
+    at_once: int = Field(
+        default=0,
+        ge=0,
+        description="How many runs go on at the same time; 0 is eight for each processor.",
+    )
+    queue: int = Field(
+        default=1000, ge=0, description="How many calls of one function may wait for a run."
+    )
+    history_days: int = Field(
+        default=30, ge=1, description="How many days the history of runs goes back."
+    )
+    history_runs: int = Field(
+        default=10_000, ge=1, description="How many runs of one function history keeps."
+    )
+    storage_mib: int = Field(
+        default=64, ge=1, description="How much one function may keep in a namespace, in MiB."
+    )
+
+
 class AlertsSection(Section):
     """Who is told when something needs a person."""
 
@@ -143,6 +175,7 @@ class Settings(Section):
     log: LogSection = LogSection()
     metrics: MetricsSection = MetricsSection()
     desk: DeskSection = DeskSection()
+    functions: FunctionsSection = FunctionsSection()
     alerts: AlertsSection = AlertsSection()
     sites: dict[str, SiteSection] = Field(default_factory=dict)
 

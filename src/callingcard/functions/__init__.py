@@ -1,0 +1,1 @@
+"""Customers' small Python functions: deployed, run behind a wall, and looked after."""

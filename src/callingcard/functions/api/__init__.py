@@ -1,0 +1,1 @@
+"""Functions over HTTP: calling them, and looking after them."""

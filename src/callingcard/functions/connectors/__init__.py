@@ -1,0 +1,1 @@
+"""What functions may call: definitions, typed stubs, ways to authenticate, the call."""

@@ -1,0 +1,1 @@
+"""What functions are about: their manifest, their versions, their runs."""

@@ -1,0 +1,1 @@
+"""The packages that functions ask for, one environment for each set."""

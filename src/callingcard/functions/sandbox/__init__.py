@@ -1,0 +1,1 @@
+"""Our side of the wall: the processes that run customers' code."""

@@ -1,0 +1,1 @@
+"""What functions keep, one noun a file; schema knows every table."""

@@ -1,0 +1,1 @@
+"""Groups of failures, the channels that are told, and every delivery."""

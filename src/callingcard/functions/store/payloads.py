@@ -1,0 +1,1 @@
+"""Inputs that somebody saved to run a function with again."""

@@ -1,0 +1,1 @@
+"""What functions remember, and the leases on it."""

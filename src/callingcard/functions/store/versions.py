@@ -1,0 +1,1 @@
+"""Functions and their versions: what was deployed, what counts now, what is being written."""

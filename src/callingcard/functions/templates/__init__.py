@@ -1,0 +1,1 @@
+"""Functions ready to be used, which ship with the product."""

@@ -1,0 +1,1 @@
+"""Runs inside the sandbox, with a customer's function; imports nothing of ours."""

@@ -54,6 +54,8 @@ class ApiKey:
     origins: tuple[str, ...]
     """The pages that may use it; a key with origins is publishable, others are secret."""
     created_at: datetime
+    functions: tuple[str, ...] = ()
+    """The only functions that it may call; none named means all."""
     last_used_at: datetime | None = None
     revoked_at: datetime | None = None
 
@@ -64,7 +66,14 @@ class ApiKey:
 
     def actor(self) -> Actor:
         """Return who calls us when this key is shown."""
-        return Actor("key", self.id, self.name, self.scopes, site=self.site)
+        return Actor(
+            "key",
+            self.id,
+            self.name,
+            self.scopes,
+            site=self.site,
+            functions=frozenset(self.functions),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ _keys = Table(
     Column("scopes", JSON, nullable=False),
     Column("site", Text),
     Column("origins", JSON, nullable=False),
+    Column("functions", JSON, nullable=False, server_default="[]"),
     Column("created_at", Moment, nullable=False),
     Column("last_used_at", Moment),
     Column("revoked_at", Moment),
@@ -155,6 +156,7 @@ class SqlKeys:
             "scopes": sorted(scope.value for scope in key.scopes),
             "site": key.site,
             "origins": list(key.origins),
+            "functions": list(key.functions),
             "created_at": key.created_at,
         }
         await self._connection.execute(insert(_keys).values(row))
@@ -383,6 +385,7 @@ def _key(row: Row[Any]) -> ApiKey:
         scopes=frozenset(Scope(scope) for scope in row.scopes),
         site=row.site,
         origins=tuple(row.origins),
+        functions=tuple(row.functions),
         created_at=row.created_at,
         last_used_at=row.last_used_at,
         revoked_at=row.revoked_at,

@@ -30,6 +30,9 @@ def create(
     origin: Annotated[
         list[str] | None, typer.Option(help="A page that may use it: makes it publishable.")
     ] = None,
+    function: Annotated[
+        list[str] | None, typer.Option(help="A function it may call; none named means all.")
+    ] = None,
     pat: Annotated[
         bool, typer.Option("--pat", help="Call it pat-local-…, as HubSpot's tools expect.")
     ] = False,
@@ -37,7 +40,9 @@ def create(
     as_json: JsonOption = False,
 ) -> None:
     """Make a key. It is shown once and stored only as a hash."""
-    made, secret = run(_create(settings_from(config), (name, scope, site, origin or [], pat)))
+    made, secret = run(
+        _create(settings_from(config), (name, scope, site, origin or [], function or [], pat))
+    )
     show({**_plain(made), "key": secret}, as_json=as_json, text=secret)
     if not as_json:
         stderr.print("Keep it now: it is not shown again.")
@@ -68,13 +73,18 @@ def revoke(
 
 
 async def _create(
-    settings: Settings, asked: tuple[str, list[Scope], str | None, list[str], bool]
+    settings: Settings, asked: tuple[str, list[Scope], str | None, list[str], list[str], bool]
 ) -> tuple[ApiKey, str]:
     """Make the key that was asked for."""
-    name, scopes, site, origins, pat = asked
+    name, scopes, site, origins, functions, pat = asked
     async with services(settings) as opened:
         return await opened.keys.create(
-            name, scopes, site=site, origins=origins, style="pat" if pat else None
+            name,
+            scopes,
+            site=site,
+            origins=origins,
+            functions=functions,
+            style="pat" if pat else None,
         )
 
 
@@ -99,6 +109,7 @@ def _plain(key: ApiKey) -> dict[str, object]:
         "scopes": sorted(key.scopes),
         "site": key.site,
         "origins": list(key.origins),
+        "functions": list(key.functions),
         "createdAt": key.created_at.isoformat(),
         "lastUsedAt": key.last_used_at and key.last_used_at.isoformat(),
         "revokedAt": key.revoked_at and key.revoked_at.isoformat(),

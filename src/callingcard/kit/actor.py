@@ -33,6 +33,8 @@ class Actor:
     role: Role | None = None
     site: str | None = None
     """The only site that a key is for, or None when it is for all."""
+    functions: frozenset[str] = frozenset()
+    """The only functions that a key may call; none named means all."""
 
     def may(self, scope: Scope, *, site: str | None = None) -> bool:
         """Say whether this actor may use *scope*, on *site* where that matters.
@@ -44,3 +46,14 @@ class Actor:
         if self.site is not None and site != self.site:
             return False
         return scope in self.scopes or Scope.ADMIN in self.scopes
+
+    def may_call(self, function: str) -> bool:
+        """Say whether this actor may call the function of this name.
+
+        >>> scopes = frozenset({Scope.FUNCTIONS})
+        >>> key = Actor("key", "1", "shop", scopes, functions=frozenset("a"))
+        >>> key.may_call("a"), key.may_call("b")
+        (True, False)
+        """
+        named = not self.functions or function in self.functions
+        return named and self.may(Scope.FUNCTIONS, site=self.site)

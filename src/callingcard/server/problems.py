@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from callingcard.errors import (
     CallingcardError,
     Conflict,
+    FunctionError,
     Invalid,
     LimitExceeded,
     NotAllowed,
@@ -24,6 +25,7 @@ from callingcard.errors import (
     TooLarge,
     UpstreamError,
 )
+from callingcard.functions.errors import OutOfMemory, TimedOut
 
 MEDIA_TYPE = "application/problem+json"
 _TABLE: tuple[tuple[type[CallingcardError], HTTPStatus], ...] = (
@@ -33,6 +35,8 @@ _TABLE: tuple[tuple[type[CallingcardError], HTTPStatus], ...] = (
     (Invalid, HTTPStatus.UNPROCESSABLE_ENTITY),
     (LimitExceeded, HTTPStatus.TOO_MANY_REQUESTS),
     (RequestError, HTTPStatus.BAD_REQUEST),
+    (TimedOut, HTTPStatus.GATEWAY_TIMEOUT),
+    (OutOfMemory, HTTPStatus.INSUFFICIENT_STORAGE),
 )
 _CODES = {
     HTTPStatus.NOT_FOUND: "not_found",
@@ -94,7 +98,9 @@ def reply_to(error: CallingcardError, headers: Mapping[str, str] | None = None) 
         added["Retry-After"] = "5"
     if status is HTTPStatus.UNAUTHORIZED:
         added.setdefault("WWW-Authenticate", "Bearer")
-    more = {"fields": error.fields} if isinstance(error, Invalid) else {}
+    more: dict[str, Any] = {"fields": error.fields} if isinstance(error, Invalid) else {}
+    if isinstance(error, FunctionError):
+        more["run_id"] = added["X-Run-Id"] = error.run_id
     return problem(status, error.code, error.message, hint=error.hint, headers=added, **more)
 
 

@@ -28,6 +28,25 @@ async def test_a_key_is_recognised_with_its_scopes_and_site(keys: Keys):
     assert actor.role is None
 
 
+async def test_a_key_may_be_limited_to_functions(keys: Keys):
+    """A key that names functions calls those; one that names none calls them all."""
+    made, limited = await keys.create("Shop", [Scope.FUNCTIONS], functions=["a", "b", "a"])
+    _, free = await keys.create("All", [Scope.FUNCTIONS])
+    actor = await keys.authenticate(limited)
+    assert ("a", "b") == made.functions
+    assert [True, True, False] == [actor.may_call(name) for name in ("a", "b", "c")]
+    assert (await keys.authenticate(free)).may_call("c")
+
+
+async def test_a_key_for_tokens_calls_no_function(keys: Keys):
+    """The scope counts, and naming functions is for keys of functions alone."""
+    _, secret = await keys.create("Tokens", [Scope.TOKENS])
+    assert not (await keys.authenticate(secret)).may_call("a")
+    with pytest.raises(InvalidInput) as refused:
+        await keys.create("Both", [Scope.TOKENS, Scope.FUNCTIONS], functions=["a"])
+    assert ["functions"] == list(refused.value.fields)
+
+
 @pytest.mark.parametrize(
     ("style", "scope", "origins", "prefix"),
     [

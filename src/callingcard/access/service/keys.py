@@ -44,17 +44,22 @@ class Keys:
         *,
         site: str | None = None,
         origins: Iterable[str] = (),
+        functions: Iterable[str] = (),
         style: KeyStyle | None = None,
     ) -> tuple[ApiKey, str]:
         """Make a key; return it and its secret, which is never shown again.
 
         A key with *origins* is publishable: anyone can read it in a page, so it may
-        only ask for tokens, for one site, and only on those pages.
+        only ask for tokens, for one site, and only on those pages. A key with *functions*
+        may call those and no others.
         """
         pages = tuple(dict.fromkeys(origins))
         allowed = frozenset(scopes)
         chosen: KeyStyle = style or ("publishable" if pages else "secret")
+        named = tuple(dict.fromkeys(functions))
         wrong = _problems(name, allowed, origins=pages, style=chosen)
+        if named and allowed != frozenset({Scope.FUNCTIONS}):
+            wrong["functions"] = f"only a key of {Scope.FUNCTIONS.value} alone may name some"
         if chosen == "publishable" and site is None:
             wrong["site"] = "a publishable key needs the site it is for"
         if wrong:
@@ -68,6 +73,7 @@ class Keys:
             scopes=allowed,
             site=site,
             origins=pages,
+            functions=named,
             created_at=self._clock.now(),
         )
         async with self._units.writing() as unit:

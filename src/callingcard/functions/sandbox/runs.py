@@ -1,0 +1,121 @@
+"""One run, from the fork to the death of its process.
+
+Invariant: when ``run_in`` returns or raises, the process is dead or about to be: it was
+sent a signal that it cannot refuse.
+"""
+
+import asyncio
+import re
+import socket
+from asyncio import open_unix_connection
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from callingcard.functions.ports.sandbox import Broker, Outcome, Task
+from callingcard.functions.sandbox.frames import Done, Failed, Violation
+from callingcard.functions.sandbox.logs import LogTap
+from callingcard.functions.sandbox.outcomes import cpu_seconds, judge
+from callingcard.functions.sandbox.talks import Talk
+from callingcard.functions.sandbox.zygotes import Ended, Order, Running, Zygote
+
+_IMPORT: Final = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w{0,60})", re.MULTILINE)
+_IMPORTS: Final = 20
+
+_LINE_BUFFER: Final = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class _LastWord:
+    """How the talk went."""
+
+    said: Done | Failed | Violation | None
+    late: bool
+    duration: timedelta
+
+
+async def run_in(
+    zygote: Zygote,
+    task: Task,
+    broker: Broker,
+    on_log: Callable[[str], None] | None = None,
+    *,
+    preload: bool = False,
+) -> Outcome:
+    """Run *task* in a copy of *zygote*; raises ZygoteGone if nothing of it has begun.
+
+    With *preload* the zygote first imports what the source seems to, for all runs to come.
+    """
+    log = LogTap(task.limits.log_bytes, on_log)
+    ended: Ended | None = None
+    try:
+        running, line = await _fork(
+            zygote, task, log, imported(task.source) if preload else ()
+        )
+        try:
+            word = await _talk(task, broker, line)
+        finally:
+            running.kill()
+            ended = await zygote.see_end(running)
+    finally:
+        log.close()
+    verdict = judge(word.said, ended, task.limits, late=word.late)
+    return Outcome(
+        state=verdict.state,
+        value=verdict.value,
+        failure=verdict.failure,
+        log=log.text,
+        duration=word.duration,
+        cpu=ended.cpu if ended else timedelta(),
+        memory_bytes=ended.memory_bytes if ended else 0,
+    )
+
+
+def imported(source: str) -> tuple[str, ...]:
+    r"""Return the names that *source* seems to import, without making sense of it.
+
+    >>> imported("import httpx\nfrom jwt.utils import x\nimport httpx")
+    ('httpx', 'jwt')
+    """
+    return tuple(dict.fromkeys(_IMPORT.findall(source)))[:_IMPORTS]
+
+
+async def _fork(
+    zygote: Zygote, task: Task, log: LogTap, names: tuple[str, ...]
+) -> tuple[Running, socket.socket]:
+    """Start the process; the answer is that, and our end of its line."""
+    limits = task.limits
+    order = Order(limits.memory_bytes, cpu_seconds(limits), names)
+    ours, theirs = socket.socketpair()
+    try:
+        with theirs:
+            running = await zygote.fork(order, theirs.fileno(), log.write_end)
+    except BaseException:
+        ours.close()
+        raise
+    finally:
+        log.passed_on()
+    return running, ours
+
+
+async def _talk(task: Task, broker: Broker, line: socket.socket) -> _LastWord:
+    """Let the run and its broker talk until the last word, or until its time is up."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    reader, writer = await open_unix_connection(sock=line, limit=_LINE_BUFFER)
+    said = None
+    timer = asyncio.timeout(task.limits.wall.total_seconds())
+    try:
+        async with timer:
+            said = await Talk(task, broker, reader, writer).hold()
+    except TimeoutError:
+        if not timer.expired():  # then it is the broker's own
+            raise
+    finally:
+        # Not close, which would wait for a run that does not read.
+        writer.transport.abort()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+    return _LastWord(said, timer.expired(), timedelta(seconds=loop.time() - began))

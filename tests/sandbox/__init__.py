@@ -1,0 +1,1 @@
+"""Hostile functions, and what becomes of them."""

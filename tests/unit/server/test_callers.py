@@ -18,7 +18,7 @@ from callingcard.identity.signing import sign_hs256
 from callingcard.kit.actor import Scope
 from callingcard.kit.clock import FakeClock
 from callingcard.kit.ids import NumericIds
-from callingcard.server.callers import KeyCallers, NoSuchChoice, SiteVisitors
+from callingcard.server.functions.callers import KeyCallers, NoSuchChoice, SiteVisitors
 
 SECRET = "the shop's own secret, 32 bytes or more"
 ORIGIN = "https://shop.example"

@@ -18,12 +18,16 @@ from pydantic_settings.exceptions import SettingsError
 
 from callingcard.errors import ConfigError
 from callingcard.server.settings.model import ENV_PREFIX, Settings, environment
+from callingcard.server.settings.sealed import SealedSecret
 from callingcard.server.settings.section import SectionTree, section_of, sounds_secret
 from callingcard.server.settings.sites import SiteSection
 
 DEFAULT_FILE = Path("callingcard.toml")
 _OTHERS = frozenset({"CALLINGCARD_CONFIG", "CALLINGCARD_REQUIRE_ALL"})
 _REFERENCES = frozenset({"env", "file"})
+_BEFORE_THE_STORE = frozenset({"database.url", "cache.url", "server.secret_keys"})
+"""What is needed to open the sealed store, and so cannot be in it."""
+
 _SITE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}\Z")
 
 
@@ -232,6 +236,11 @@ def _resolved(value: Any, path: str) -> Any:
     if not isinstance(value, dict):
         return value
     tree = cast("SectionTree", value)
+    if path in _BEFORE_THE_STORE and "secret" in tree:
+        raise ConfigError(
+            f"{path} cannot be a secret of the sealed store, which is opened with it",
+            hint="Use { env = … } or { file = … } here.",
+        )
     if len(tree) == 1 and isinstance(next(iter(tree.values())), str):
         kind, name = next(iter(tree.items()))
         if kind in _REFERENCES:
@@ -309,6 +318,8 @@ def nearest(name: str, known: Collection[str]) -> str:
 
 def _redacted(value: Any, name: str = "") -> Any:
     """Copy *value* with everything secret as three stars."""
+    if isinstance(value, SealedSecret):
+        return f'{{ secret = "{value.name}" }}'
     if isinstance(value, SecretStr):
         plain = value.get_secret_value()
         return "***" if "@" in plain or name != "url" else plain

@@ -1,8 +1,8 @@
 """Every setting there is: its type, its default, and one line about it.
 
 Weakest first: defaults, ``callingcard.toml``, ``CALLINGCARD_SECTION__FIELD``, flags.
-A secret may be text, ``{ env = "NAME" }`` or ``{ file = "PATH" }``, and every field has
-a ``…_FILE`` twin in the environment.
+A secret may be text, ``{ env = "NAME" }`` or ``{ file = "PATH" }``, for sites and alerts
+also ``{ secret = "NAME" }``, and every field has a ``…_FILE`` twin in the environment.
 
 Invariant: this is the only file that reads the environment.
 """
@@ -10,13 +10,14 @@ Invariant: this is the only file that reads the environment.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
 from callingcard.backends.cache.urls import store_of
 from callingcard.kit.crypto import weak_secret
+from callingcard.server.settings.sealed import MayBeSealed
 from callingcard.server.settings.section import Section
 from callingcard.server.settings.sites import SiteSection
 
@@ -157,7 +158,7 @@ class FunctionsSection(Section):
 class AlertsSection(Section):
     """Who is told when something needs a person."""
 
-    channels: tuple[SecretStr, ...] = Field(
+    channels: tuple[Annotated[SecretStr, MayBeSealed], ...] = Field(
         default=(), description="Where alerts go: URLs in Apprise's form, such as discord://…"
     )
 

@@ -5,11 +5,12 @@ platform takes the arguments it is given, and whether a key can be read, is foun
 by building it: see ``server.sites.building``.
 """
 
-from typing import Any, Literal, TypeAlias, cast
+from typing import Annotated, Any, Literal, TypeAlias, cast
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from callingcard.kit.urls import checked_origin
+from callingcard.server.settings.sealed import MayBeSealed, SealedSecret, sealed_or
 from callingcard.server.settings.section import Section, SectionTree, sounds_secret
 
 ProofKind: TypeAlias = Literal["jwt", "jwks", "header", "key"]
@@ -24,7 +25,7 @@ class JwtKeySection(Section):
     algorithm: Algorithm = Field(
         default="HS256", description="The only one that this key signs with."
     )
-    secret: SecretStr | None = Field(
+    secret: Annotated[SecretStr | None, MayBeSealed] = Field(
         default=None, description="For HS256: at least 32 bytes, shared with the backend."
     )
     public_key: str = Field(
@@ -211,17 +212,24 @@ class SiteSection(Section):
 def stored(section: SiteSection) -> SectionTree:
     """Return *section* as it is written down, secrets in plain: seal it before it is kept.
 
+    A secret of the sealed store stays there: its name is written.
+
     >>> section = SiteSection(platform="x", proof="key", settings={"secret": "s"})
     >>> stored(section)
     {'platform': 'x', 'proof': 'key', 'settings': {'secret': 's'}}
     """
     return cast(
-        "SectionTree", _plain(section.model_dump(mode="python", exclude_defaults=True))
+        "SectionTree",
+        _plain(section.model_dump(mode="python", exclude_defaults=True), by_name=True),
     )
 
 
 def _wrapped(value: Any, name: str = "") -> Any:
-    """Wrap what sounds secret, so that no repr shows it."""
+    """Wrap what sounds secret, so that no repr shows it.
+
+    Below the section itself, ``{"secret": "NAME"}`` is one of the sealed store.
+    """
+    value = sealed_or(value) if name else value
     if isinstance(value, dict):
         return {key: _wrapped(v, key) for key, v in cast("SectionTree", value).items()}
     if isinstance(value, list):
@@ -229,12 +237,15 @@ def _wrapped(value: Any, name: str = "") -> Any:
     return SecretStr(value) if isinstance(value, str) and sounds_secret(name) else value
 
 
-def _plain(value: Any) -> Any:
-    """Copy *value* with every secret unwrapped."""
+def _plain(value: Any, *, by_name: bool = False) -> Any:
+    """Copy *value* with every secret unwrapped, those of the sealed store *by_name*."""
+    if isinstance(value, SealedSecret) and by_name:
+        return value.written()
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, dict):
-        return {key: _plain(item) for key, item in cast("SectionTree", value).items()}
+        tree = cast("SectionTree", value)
+        return {key: _plain(item, by_name=by_name) for key, item in tree.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in cast("list[Any]", value)]
+        return [_plain(item, by_name=by_name) for item in cast("list[Any]", value)]
     return value

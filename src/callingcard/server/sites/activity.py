@@ -8,7 +8,7 @@ Invariant: nothing here names a visitor, and no message quotes one.
 
 from bisect import bisect_left
 from collections import Counter, OrderedDict, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Final, Literal, TypeAlias
@@ -60,6 +60,15 @@ class Failure:
     count: int = 1
 
 
+SiteEvent: TypeAlias = Literal["site.tripped", "site.recovered", "abuse.suspected"]
+Tell: TypeAlias = Callable[[SiteEvent, str, str], None]
+"""Is told at once what happened to which site, and a word on it."""
+
+
+def _nobody(_kind: SiteEvent, _site: str, _detail: str) -> None:
+    """Tell nobody."""
+
+
 @dataclass(slots=True)
 class Bucket:
     """What happened in one minute."""
@@ -92,8 +101,10 @@ class Totals:
 class SiteActivity:
     """Keeps account of one site; fed by its issuer and by the door."""
 
-    def __init__(self, clock: Clock, site: str = "") -> None:
+    def __init__(self, clock: Clock, site: str = "", tell: Tell = _nobody) -> None:
+        """Keep account of *site*, and *tell* at once of what needs somebody."""
         self._clock = clock
+        self._tell = tell
         self._site = site
         self._buckets: deque[Bucket] = deque(maxlen=MINUTES)
         self._next = datetime.min.replace(tzinfo=UTC)  # when the next bucket begins
@@ -121,9 +132,11 @@ class SiteActivity:
                     problem=error.message,
                     remedy=error.hint,
                 )
+                self._tell("site.tripped", self._site, error.message)
             case Recovered():
                 self._becomes("ok")
                 _log.info("identity.site_recovered", site=self._site)
+                self._tell("site.recovered", self._site, "tokens are issued again")
             case StoreFailed(error=error):
                 self._failed(error)
 
@@ -136,6 +149,7 @@ class SiteActivity:
     def abuse(self, kind: str) -> None:
         """Note what a landing page's guard tells."""
         self.totals.abuse[kind] += 1
+        self._tell("abuse.suspected", self._site, kind)
 
     def renewed(self) -> None:
         """Forget how the site was: it was set up anew."""

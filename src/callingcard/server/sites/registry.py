@@ -19,18 +19,19 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import structlog
-from pydantic import ValidationError
 
 from callingcard.errors import CallingcardError, ConfigError
 from callingcard.identity.api import SiteIssuer
 from callingcard.identity.errors import UnknownSite
 from callingcard.identity.issuer import AsyncIssuer
 from callingcard.kit.clock import Clock
-from callingcard.server.settings.loading import Configuration, check_site_name, explained
+from callingcard.server.settings.loading import Configuration, check_site_name
 from callingcard.server.settings.model import Settings
+from callingcard.server.settings.sealed import names_sealed, revealed, sealed_in
 from callingcard.server.settings.sites import SiteSection, stored
-from callingcard.server.sites.activity import SiteActivity
+from callingcard.server.sites.activity import SiteActivity, SiteEvent, Tell
 from callingcard.server.sites.reports import Change, Reloaded, tell_log
+from callingcard.server.sites.sections import all_revealed, checked
 from callingcard.server.sites.store import SiteStore
 
 Source: TypeAlias = Literal["file", "database", "override"]
@@ -111,9 +112,12 @@ class Sites:
         self._settings = settings
         self._reread = reread or (lambda: Configuration(settings, {}))
         self._hints = hints
+        self._hear: Tell | None = None
+        self._given: Mapping[str, SiteSection] = settings.sites
+        self._given_problems: Mapping[str, ConfigError] = {}
         self._file: Mapping[str, SiteSection] = settings.sites
         self._file_problems: Mapping[str, ConfigError] = {}
-        self._documents: dict[str, dict[str, Any] | None] = {}
+        self._documents: Mapping[str, SiteSection | ConfigError] = {}
         self._generation = 0
         self._live: dict[str, Site] = {}
         self._doors: dict[str, SiteIssuer] = {}
@@ -126,10 +130,23 @@ class Sites:
         self.problems: dict[str, ConfigError] = {}
         """Why a site is not served as its settings say, by name."""
 
+    def tell(self, hear: Tell) -> None:
+        """Have *hear* told of sites' troubles, and of their ends."""
+        self._hear = hear
+
+    def _told(self, kind: SiteEvent, site: str, detail: str) -> None:
+        if self._hear is not None:
+            self._hear(kind, site, detail)
+
     def open(self) -> None:
-        """Build the sites of the file; raises ConfigError, as at a start it should."""
-        for name, section in self._file.items():
-            self._place(name, section, "file")
+        """Build the sites of the file; raises ConfigError, as at a start it should.
+
+        One that names a secret of the sealed store is built by ``start``: the database
+        may have no tables yet.
+        """
+        for name, section in self._given.items():
+            if not names_sealed(section):
+                self._place(name, section, "file")
 
     async def load(self) -> None:
         """Serve what the file and the database say; who is no good is not served."""
@@ -161,12 +178,21 @@ class Sites:
     def activity(self, name: str) -> SiteActivity:
         """Return the account of the site *name*, begun when there is none yet."""
         if name not in self._activities:
-            self._activities[name] = SiteActivity(self._clock, name)
+            self._activities[name] = SiteActivity(self._clock, name, self._told)
         return self._activities[name]
 
     def activities(self) -> Mapping[str, SiteActivity]:
         """Return the accounts of the sites that are served."""
         return {name: site.activity for name, site in self._live.items()}
+
+    def secrets(self) -> Mapping[str, list[str]]:
+        """Return, by secret of the sealed store, the sites that name it: ``site shop``."""
+        uses: dict[str, list[str]] = {}
+        known = {**self._given, **self._documents}
+        for name, section in known.items():
+            for secret in sorted({found.name for found in sealed_in(section)}):
+                uses.setdefault(secret, []).append(f"site {name}")
+        return uses
 
     def troubles(self) -> Mapping[str, str | None]:
         """Return what is wrong with each site, None for one that is well."""
@@ -204,7 +230,8 @@ class Sites:
         """
         check_site_name(name)
         async with self._lock:
-            trial = self._build(name, section, self.activity(name))
+            known = await revealed(section, self._store.reveal, path=f"sites.{name}")
+            trial = self._build(name, known, self.activity(name))
             try:
                 now = self._clock.now()
                 await self._store.put(name, stored(section), by=by, at=now)
@@ -232,8 +259,14 @@ class Sites:
         return True
 
     async def start(self) -> None:
-        """Load, and keep up with the other nodes from now on, until closed."""
+        """Load, and keep up with the other nodes from now on, until closed.
+
+        Raises ConfigError when a site of the file names a secret that cannot be had.
+        """
         await self.load()
+        for name, section in self._given.items():
+            if name in self.problems and self.source(name) == "file" and names_sealed(section):
+                raise self.problems[name]
         for name, problem in self.problems.items():
             logger.error(
                 "site not served", site=name, problem=problem.message, remedy=problem.hint
@@ -268,7 +301,7 @@ class Sites:
             found = self._reread()
         except ConfigError as error:
             return error, ()
-        self._file, self._file_problems = found.settings.sites, found.problems
+        self._given, self._given_problems = found.settings.sites, found.problems
         sections = [name for name in Settings.model_fields if name != "sites"]
         return None, tuple(
             name
@@ -277,21 +310,24 @@ class Sites:
         )
 
     async def _read_store(self) -> None:
-        """Read every document again."""
-        self._generation, self._documents = await self._store.all()
+        """Read every document again, and every secret that sites name."""
+        self._generation, documents = await self._store.all()
+        sections = {name: checked(name, document) for name, document in documents.items()}
+        good, bad = await all_revealed(sections, self._store.reveal)
+        self._documents = {**good, **bad}
+        self._file, problems = await all_revealed(self._given, self._store.reveal)
+        self._file_problems = {**self._given_problems, **problems}
 
     def _wanted(self) -> _Wanted:
         """Return what ought to be served."""
         wanted = _Wanted(problems=dict(self._file_problems))
         for name, section in self._file.items():
             wanted.sections[name] = (section, "file")
-        for name, document in self._documents.items():
+        for name, section in self._documents.items():
             wanted.problems.pop(name, None)
             wanted.sections.pop(name, None)
-            try:
-                section = _checked(name, document)
-            except ConfigError as error:
-                wanted.problems[name] = error
+            if isinstance(section, ConfigError):
+                wanted.problems[name] = section
             else:
                 wanted.sections[name] = (section, self.source(name))
         return wanted
@@ -354,20 +390,6 @@ class Sites:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _checked(name: str, document: dict[str, Any] | None) -> SiteSection:
-    """Return the section in *document*; raises ConfigError."""
-    if document is None:
-        raise ConfigError(
-            f"sites.{name}: the settings made in the app cannot be opened",
-            hint="They were sealed under a secret key that is gone: restore it, or set them"
-            " anew.",
-        )
-    try:
-        return SiteSection.model_validate(document)
-    except ValidationError as error:
-        raise explained(error, SiteSection, f"sites.{name}") from None
 
 
 async def _close(door: SiteIssuer) -> None:

@@ -30,6 +30,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callingcard.backends.database import Database, Moment, new_metadata
 from callingcard.kit.codec import canonical_json
 from callingcard.kit.crypto import Sealer, Unsealable
+from callingcard.server.settings.sealed import Reveal
+from callingcard.server.sites.sections import nothing_sealed
 
 metadata = new_metadata()
 
@@ -54,10 +56,16 @@ _GENERATION: Final = select(generations.c.value).where(generations.c.name == _SI
 
 
 class SiteStore:
-    """Keeps the documents; *secrets* are the server's own, newest first."""
+    """Keeps the documents; *secrets* are the server's own, newest first.
 
-    def __init__(self, database: Database, secrets: list[bytes]) -> None:
+    *reveal* opens the secrets of the sealed store that sites name.
+    """
+
+    def __init__(
+        self, database: Database, secrets: list[bytes], *, reveal: Reveal = nothing_sealed
+    ) -> None:
         self._database = database
+        self.reveal: Final = reveal
         self._sealer = Sealer(secrets, "site settings")
 
     async def all(self) -> tuple[int, dict[str, dict[str, Any] | None]]:

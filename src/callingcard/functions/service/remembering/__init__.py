@@ -1,0 +1,1 @@
+"""What is kept sealed: secrets, and what functions remember."""

@@ -1,0 +1,1 @@
+"""Reading OpenAPI documents: names, types and operations."""

@@ -1,6 +1,6 @@
 """What a function says about itself, in the PEP 723 block at its head.
 
-``[tool.callingcard]`` is read by ``service.manifests``; here is what it comes to.
+``[tool.callingcard]`` is read by ``service.deploying.manifests``; here is what it comes to.
 """
 
 from dataclasses import dataclass, field

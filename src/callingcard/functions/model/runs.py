@@ -1,6 +1,6 @@
 """A run: one call of a function, what became of it, and what it did meanwhile.
 
-Invariant: what is kept of a run was redacted before; see ``service.redaction``.
+Invariant: what is kept of a run was redacted before; see ``service.running.redaction``.
 """
 
 from collections.abc import Mapping

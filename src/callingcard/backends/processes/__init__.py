@@ -1,0 +1,1 @@
+"""Other programs: run once, or kept at hand to be asked."""

@@ -5,14 +5,18 @@ import sys
 import typer
 
 from callingcard.cli import (
+    alerts,
     backup,
     config,
+    connectors,
     demo,
     desk,
     doctor,
+    functions,
     invite,
     keys,
     migrate,
+    secrets,
     serve,
     token,
     users,
@@ -38,6 +42,10 @@ for command in (
     app.command()(command)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
+app.add_typer(functions.app, name="functions")
+app.add_typer(connectors.app, name="connectors")
+app.add_typer(secrets.app, name="secrets")
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(keys.app, name="keys")
 app.add_typer(users.app, name="users")
 app.add_typer(desk.app, name="desk")

@@ -6,8 +6,9 @@ read or written inside one ``writing()`` block is kept together or not at all.
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from callingcard.desk.model import (
     Contact,
@@ -22,6 +23,9 @@ from callingcard.desk.model import (
     SigningKey,
 )
 from callingcard.desk.search import Page, Query
+
+Fact: TypeAlias = str | int | Sequence[str] | None
+"""What an event says about one thing."""
 
 
 class Contacts(Protocol):
@@ -212,6 +216,29 @@ class Inboxes(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class DeskEvent:
+    """Something that happened in the desk, for others to be told."""
+
+    id: str
+    kind: str
+    """Such as ``message.received``: a word for what, and one for what became of it."""
+    at: datetime
+    data: Mapping[str, Fact] = field(repr=False)
+    line: str
+    """Events of one line are told in their order."""
+
+
+class Events(Protocol):
+    """What others are told of, once the transaction is kept."""
+
+    async def tell(
+        self, kind: str, at: datetime, data: Mapping[str, Fact], *, line: str, place: int = 0
+    ) -> None:
+        """Write down that something happened, at this *place* of its *line*."""
+        ...
+
+
 class Unit(Protocol):
     """One transaction over everything the desk keeps."""
 
@@ -225,6 +252,8 @@ class Unit(Protocol):
     def sessions(self) -> Sessions: ...  # noqa: D102
     @property
     def inboxes(self) -> Inboxes: ...  # noqa: D102
+    @property
+    def events(self) -> Events: ...  # noqa: D102
 
 
 class Units(Protocol):

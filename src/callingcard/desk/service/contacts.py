@@ -15,6 +15,7 @@ from callingcard.desk.errors import ContactNotFound
 from callingcard.desk.model import Contact, ContactId, Evidence
 from callingcard.desk.ports import Unit, Units
 from callingcard.desk.search import Filter, Operator, Page, Query, Sort
+from callingcard.desk.service.events import tell_changed, tell_known
 from callingcard.desk.service.properties import checked, merged, require_a_name
 from callingcard.kit.clock import Clock
 from callingcard.kit.email import NotAnAddress, canonical_email
@@ -161,6 +162,7 @@ async def make(unit: Unit, properties: Mapping[str, str], stamp: Stamp) -> Conta
         updated_at=now,
     )
     await unit.contacts.add(contact)
+    await tell_known(unit, contact)
     return contact
 
 
@@ -174,6 +176,7 @@ async def change(
         return contact
     changed = replace(contact, properties=properties, updated_at=stamp.clock.now())
     await unit.contacts.save(changed)
+    await tell_changed(unit, contact, changed)
     return changed
 
 

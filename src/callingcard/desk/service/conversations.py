@@ -22,6 +22,7 @@ from callingcard.desk.model import (
 )
 from callingcard.desk.ports import News, Unit, Units
 from callingcard.desk.search import Page, Query
+from callingcard.desk.service.events import tell_begun, tell_entry
 from callingcard.desk.service.views import Overview, contact_of, display_name, overviews
 from callingcard.desk.service.visitors import (
     current_conversation,
@@ -141,6 +142,7 @@ class ConversationDesk:
             )
             await unit.conversations.save(changed)
             entry = await unit.log.append(_message(conversation_id, author, message, now))
+            await tell_entry(unit, changed, entry)
         self._tell(conversation_id)
         return Posted(entry, repeated=False)
 
@@ -156,6 +158,7 @@ class ConversationDesk:
             changed = replace(conversation, status=status, waiting_since=None, updated_at=now)
             await unit.conversations.save(changed)
             entry = await unit.log.append(_turn(conversation_id, actor, status, now))
+            await tell_entry(unit, changed, entry)
         self._tell(conversation_id)
         return replace(changed, head=entry.seq)
 
@@ -215,21 +218,22 @@ class ConversationDesk:
             )
             now = self._clock.now()
             reopens = conversation.status == "closed"
-            await unit.conversations.save(
-                replace(
-                    conversation,
-                    status="open",
-                    waiting_since=conversation.waiting_since or now,
-                    updated_at=now,
-                    evidence=stronger(conversation.evidence, session.evidence),
-                    signed_by=session.signed_by or conversation.signed_by,
-                    signed_until=session.signed_until or conversation.signed_until,
-                    visitor_read_seq=conversation.head + (2 if reopens else 1),
-                )
+            changed = replace(
+                conversation,
+                status="open",
+                waiting_since=conversation.waiting_since or now,
+                updated_at=now,
+                evidence=stronger(conversation.evidence, session.evidence),
+                signed_by=session.signed_by or conversation.signed_by,
+                signed_until=session.signed_until or conversation.signed_until,
+                visitor_read_seq=conversation.head + (2 if reopens else 1),
             )
+            await unit.conversations.save(changed)
             if reopens:
-                await unit.log.append(_turn(conversation.id, author, "open", now))
+                turn = await unit.log.append(_turn(conversation.id, author, "open", now))
+                await tell_entry(unit, changed, turn)
             entry = await unit.log.append(_message(conversation.id, author, message, now))
+            await tell_entry(unit, changed, entry)
         return Posted(entry, repeated=False)
 
     async def _conversation(self, unit: Unit, session: Session) -> Conversation:
@@ -256,6 +260,7 @@ class ConversationDesk:
             latest = self._begun(joined)
             await unit.conversations.add(latest)
             await unit.log.tell(latest.id, latest.created_at)
+            await tell_begun(unit, latest)
         await unit.sessions.save(replace(joined, conversation_id=latest.id))
         return await self._own(unit, joined, latest.id)
 

@@ -14,6 +14,7 @@ from typing import TypeVar
 from callingcard.desk.evidence import stronger
 from callingcard.desk.model import Contact, ContactId, Conversation, Evidence, Person, Session
 from callingcard.desk.ports import Unit
+from callingcard.desk.service.events import tell_changed, tell_known
 from callingcard.errors import Conflict
 
 Answer = TypeVar("Answer")
@@ -51,6 +52,7 @@ async def refresh_contact(
         updated_at=now,
     )
     await unit.contacts.save(changed)
+    await tell_changed(unit, contact, changed)
     return changed
 
 
@@ -75,6 +77,7 @@ async def remember_contact(
         external_id=person.external_id,
     )
     await unit.contacts.add(contact)
+    await tell_known(unit, contact)
     return contact
 
 

@@ -159,3 +159,13 @@ spent_tokens = Table(
     Column("fingerprint", String(64), primary_key=True),
     Column("expires_at", Moment, nullable=False, index=True),
 )
+
+events = Table(
+    "desk_events",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(40), nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("line", String(64), nullable=False),
+    Column("data", JSON, nullable=False),
+)

@@ -1,4 +1,4 @@
-"""Transactions over everything the desk keeps: five stores on one connection."""
+"""Transactions over everything the desk keeps: six stores on one connection."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callingcard.backends.database import Database
 from callingcard.desk.store.contacts import SqlContacts
 from callingcard.desk.store.conversations import SqlConversations
+from callingcard.desk.store.events import SqlEvents
 from callingcard.desk.store.inboxes import SqlInboxes
 from callingcard.desk.store.log import SqlLog
 from callingcard.desk.store.sessions import SqlSessions
@@ -24,6 +25,7 @@ class SqlUnit:
     log: SqlLog
     sessions: SqlSessions
     inboxes: SqlInboxes
+    events: SqlEvents
 
 
 class SqlUnits:
@@ -53,4 +55,5 @@ class SqlUnits:
             log=SqlLog(connection),
             sessions=SqlSessions(connection),
             inboxes=SqlInboxes(connection, self._sealer),
+            events=SqlEvents(connection),
         )

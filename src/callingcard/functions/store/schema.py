@@ -4,13 +4,13 @@ from callingcard.functions.store import (
     alerts,
     connectors,
     payloads,
-    runs,
     secrets,
     storage,
     triggers,
     versions,
 )
 from callingcard.functions.store.metadata import metadata
+from callingcard.functions.store.running import runs
 
 TABLES_ARE_IN = (alerts, connectors, payloads, runs, secrets, storage, triggers, versions)
 """The modules that declare tables on ``metadata``."""

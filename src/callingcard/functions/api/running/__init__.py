@@ -1,0 +1,1 @@
+"""Functions called over HTTP, and their runs looked at."""

@@ -1,0 +1,1 @@
+"""From a call to its answer, and what is kept of it."""

@@ -1,0 +1,1 @@
+"""What happens by itself, and who is told when it fails."""

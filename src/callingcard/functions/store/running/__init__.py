@@ -1,0 +1,1 @@
+"""The history of runs: written in batches, looked at, kept within bounds."""

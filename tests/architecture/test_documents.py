@@ -3,6 +3,10 @@
 import re
 from pathlib import Path
 
+from typer import Typer
+
+from callingcard.cli.main import app
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -31,11 +35,31 @@ def test_every_context_and_room_is_on_the_codemap():
     assert [name for name in folders if f"{name}/" not in drawn] == []
 
 
+def commands_of(group: Typer | None) -> set[str]:
+    """Return the names of the commands of *group*."""
+    named = group.registered_commands if group else []
+    return {one.name or getattr(one.callback, "__name__", "") for one in named}
+
+
+def groups_of(group: Typer | None) -> set[str]:
+    """Return the names of the groups in *group*."""
+    return {one.name or "" for one in group.registered_groups} if group else set()
+
+
 def test_readme_names_only_commands_and_targets_that_exist():
     """A command or a make target in the README can be typed."""
     readme = (ROOT / "README.md").read_text()
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"`?make ([a-z]+)", readme)) <= targets
-    commands = {path.stem for path in (ROOT / "src/callingcard/cli").glob("*.py")}
-    used = set(re.findall(r"^callingcard ([a-z]+)", readme, re.MULTILINE))
-    assert used <= commands | {"restore"}
+    used = re.findall(r"^callingcard ([a-z]+)(?: ([a-z]+))?", readme, re.MULTILINE)
+    groups = {
+        group.name: commands_of(group.typer_instance) | groups_of(group.typer_instance)
+        for group in app.registered_groups
+    }
+    unknown = [
+        (first, second)
+        for first, second in used
+        if first not in commands_of(app) and second not in groups.get(first, set())
+    ]
+    assert used
+    assert unknown == []

@@ -168,9 +168,8 @@ class SqlKeys:
 
     async def get(self, key_id: KeyId) -> ApiKey | None:
         """Return the key with this id, a revoked one too."""
-        row = (
-            await self._connection.execute(select(_keys).where(_keys.c.id == key_id))
-        ).first()
+        wanted = select(_keys).where(_keys.c.id == key_id)
+        row = (await self._connection.execute(wanted)).first()
         return None if row is None else _key(row)
 
     async def all(self) -> Sequence[ApiKey]:
@@ -180,17 +179,13 @@ class SqlKeys:
 
     async def touch(self, key_id: KeyId, at: datetime) -> None:
         """Note that the key was used."""
-        await self._connection.execute(
-            update(_keys).where(_keys.c.id == key_id).values(last_used_at=at)
-        )
+        used = update(_keys).where(_keys.c.id == key_id).values(last_used_at=at)
+        await self._connection.execute(used)
 
     async def revoke(self, key_id: KeyId, at: datetime) -> None:
         """Revoke the key; one that is revoked already keeps its time."""
-        await self._connection.execute(
-            update(_keys)
-            .where(_keys.c.id == key_id, _keys.c.revoked_at.is_(None))
-            .values(revoked_at=at)
-        )
+        good = update(_keys).where(_keys.c.id == key_id, _keys.c.revoked_at.is_(None))
+        await self._connection.execute(good.values(revoked_at=at))
 
 
 class SqlUsers:

@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from callingcard import __version__
@@ -18,15 +19,17 @@ from callingcard.desk.api.hubspot.app import HUBSPOT_PREFIXES, HubSpotServices, 
 from callingcard.desk.api.inbox import InboxRoutes, inbox_routes
 from callingcard.desk.api.streams import Streams
 from callingcard.desk.api.widget import WidgetRoutes, widget_routes
+from callingcard.functions.api.running.function_paths import SECURITY_SCHEMES, function_paths
 from callingcard.identity.api import AuthenticateKey, TokenDoor
 from callingcard.identity.invite_api import invite_routes
 from callingcard.identity.jwks_api import jwks_routes
 from callingcard.identity.model import Presented
 from callingcard.kit.actor import Actor
 from callingcard.server import problems
-from callingcard.server.admin.routes import admin_routes
+from callingcard.server.admin.routes import admin_routes, operators
 from callingcard.server.edge.client import networks
 from callingcard.server.fastpath import FastPath
+from callingcard.server.function_routes import calling_routes, caring_routes
 from callingcard.server.health import health_routes
 from callingcard.server.middleware import ROUTE_NAME, Edge
 from callingcard.server.static import static_routes
@@ -55,6 +58,7 @@ def create_api(services: Services) -> FastAPI:
         description="Tells a company's live chat who is calling.",
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,
     )
     problems.install(app)
     key = bearer_key(services.keys)
@@ -62,6 +66,7 @@ def create_api(services: Services) -> FastAPI:
         invite_routes(services.sites, services.invites, key, clock=services.clock)
     )
     app.include_router(jwks_routes(services.sites))
+    app.include_router(calling_routes(services))
     _add_agents_side(app, services)
     widget = WidgetRoutes(
         services.visitor_sessions,
@@ -81,6 +86,7 @@ def create_api(services: Services) -> FastAPI:
     )
     app.router.routes.extend(static_routes(settings.desk.origins))
     _add_to_document(app, TOKEN_PATHS)
+    _serve_document(app, services)
     return app
 
 
@@ -94,6 +100,20 @@ def _add_to_document(app: FastAPI, paths: dict[str, Any]) -> None:
         return found
 
     app.openapi = document
+
+
+def _serve_document(app: FastAPI, services: Services) -> None:
+    """Serve the document with the functions that are deployed now."""
+
+    @app.get("/openapi.json", include_in_schema=False)
+    async def document() -> JSONResponse:
+        whole = dict(app.openapi())
+        deployed = await services.house.making.versions.all()
+        called = function_paths([function.current for function in deployed])
+        parts = whole.get("components", {})
+        schemes = {**parts.get("securitySchemes", {}), **SECURITY_SCHEMES}
+        whole["components"] = {**parts, "securitySchemes": schemes}
+        return JSONResponse({**whole, "paths": {**whole["paths"], **called}})
 
 
 def _by_headers(find: WhoCalls) -> AuthenticateKey:
@@ -121,7 +141,10 @@ def _add_agents_side(app: FastAPI, services: Services) -> None:
     )
     app.include_router(inbox_routes(inbox, agent))
     app.include_router(contact_routes(services.contacts, services.conversations, agent))
-    app.include_router(admin_routes(services, door))
+    who = operators(services, door)
+    app.include_router(admin_routes(services, who))
+    for router in caring_routes(services, who):
+        app.include_router(router)
 
 
 def _hubspot(services: Services) -> ASGIApp:

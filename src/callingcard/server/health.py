@@ -33,6 +33,8 @@ class Readiness:
     checks: dict[str, Check] = field(default_factory=dict[str, Check])
     helpers: dict[str, Check] = field(default_factory=dict[str, Check])
     sites: Callable[[], Mapping[str, str | None]] = dict[str, str | None]
+    facts: dict[str, Callable[[], str]] = field(default_factory=dict[str, Callable[[], str]])
+    """What is good to know of a helper that is well, such as how strong the sandbox is."""
     draining: bool = False
 
     async def report(self) -> dict[str, Any]:
@@ -46,10 +48,18 @@ class Readiness:
             "degraded": any(others.values()),
             "draining": self.draining,
             "dependencies": {
-                name: {"ok": wrong is None, **({"problem": wrong} if wrong else {})}
-                for name, wrong in (needed | others).items()
+                name: self._told(name, wrong) for name, wrong in (needed | others).items()
             },
         }
+
+    def _told(self, name: str, wrong: str | None) -> dict[str, Any]:
+        """Return what is said of one dependency."""
+        told: dict[str, Any] = {"ok": wrong is None}
+        if wrong:
+            told["problem"] = wrong
+        if name in self.facts:
+            told["detail"] = self.facts[name]()
+        return told
 
 
 async def _asked(checks: Mapping[str, Check]) -> dict[str, str | None]:

@@ -51,6 +51,10 @@ class Metrics:
         """Tell of the sites too; they are asked when somebody looks, and not before."""
         self._registry.register(_OfSites(activities))
 
+    def add(self, collector: Collector) -> None:
+        """Tell what *collector* counts too."""
+        self._registry.register(collector)
+
     def exposition(self) -> bytes:
         """Return everything counted, as Prometheus reads it."""
         return generate_latest(self._registry)

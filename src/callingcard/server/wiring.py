@@ -1,5 +1,7 @@
 """Puts the rooms of the house together: the only file that knows everybody."""
 
+import os
+import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -22,6 +24,13 @@ from callingcard.desk.service.inboxes import InboxDesk
 from callingcard.desk.service.sessions import SessionDesk
 from callingcard.desk.store.units import SqlUnits
 from callingcard.errors import CallingcardError
+from callingcard.functions.service.connecting.connectors import ConnectorDesk
+from callingcard.functions.service.deploying.functions import FunctionDesk
+from callingcard.functions.service.remembering.secrets import SecretDesk
+from callingcard.functions.service.remembering.storage import StorageDesk
+from callingcard.functions.service.running.runs import RunDesk
+from callingcard.functions.service.telling.alerts import AlertDesk
+from callingcard.functions.service.templates import TemplateDesk
 from callingcard.identity.api import SiteIssuer
 from callingcard.identity.errors import UnknownSite
 from callingcard.identity.keysets import KeySets
@@ -30,7 +39,10 @@ from callingcard.identity.service.invites import InviteDesk
 from callingcard.identity.store import SqlSpentInvites
 from callingcard.kit.clock import Clock, SystemClock
 from callingcard.kit.crypto import Sealer
-from callingcard.kit.ids import NumericIds
+from callingcard.kit.ids import NumericIds, random_id
+from callingcard.server.functions.around import Around
+from callingcard.server.functions.house import FunctionHouse, open_functions
+from callingcard.server.functions.sealed import SealedHouse, open_sealed
 from callingcard.server.health import Readiness
 from callingcard.server.metrics import Metrics
 from callingcard.server.settings.keyring import server_secrets
@@ -68,11 +80,48 @@ class Services:
     spent_invites: SqlSpentInvites
     invites: InviteDesk
     site_registry: Sites
+    house: FunctionHouse
+    """Functions, and everything that they are made of."""
 
     @property
     def sites(self) -> Mapping[str, SiteIssuer]:
         """The sites that are served now; look one up at every request."""
         return self.site_registry.doors
+
+    @property
+    def secrets(self) -> SecretDesk:
+        """The sealed secrets."""
+        return self.house.sealed.secrets
+
+    @property
+    def storage(self) -> StorageDesk:
+        """What functions remember."""
+        return self.house.sealed.storage
+
+    @property
+    def functions(self) -> FunctionDesk:
+        """The functions that are deployed or written."""
+        return self.house.making.functions
+
+    @property
+    def connectors(self) -> ConnectorDesk:
+        """What functions may call."""
+        return self.house.making.connectors
+
+    @property
+    def templates(self) -> TemplateDesk:
+        """Functions that are ready to be used."""
+        return self.house.making.templates
+
+    @property
+    def runs(self) -> RunDesk:
+        """The history of runs."""
+        return self.house.running.desk
+
+    @property
+    def alerts(self) -> AlertDesk:
+        """Who is told of failures, and of which."""
+        return self.house.telling.alerts
 
     def site(self, name: str) -> SiteIssuer:
         """Return the site of this name; raises UnknownSite, or why it is not served."""
@@ -83,6 +132,7 @@ class Services:
     async def start(self) -> None:
         """Make what must be there before the first request."""
         await self.inboxes.ensure_default_inbox()
+        await self.house.start()
         await self.site_registry.start()
 
     async def cache_problem(self) -> str | None:
@@ -106,12 +156,14 @@ class Services:
         removed = await self.agent_sessions.sweep(now)
         removed += await self.visitor_sessions.sweep()
         removed += await self.spent_invites.sweep(now)
+        removed += await self.house.sweep(now)
         return removed + await self.following.trim()
 
     async def close(self) -> None:
         """Close everything, callers first."""
         self.bus.close()
         await self.bus.wait_closed()
+        await self.house.close()
         await self.site_registry.close()
         await self.key_sets.close()
         await self.fetch.close()
@@ -175,9 +227,11 @@ def _opened(
         invites=invites,
         secret=secrets[0],
     )
-    build = partial(build_site, shared)
-    store = SiteStore(database, secrets)
-    sites = Sites(store, build, clock=clock, settings=settings, reread=reread, hints=bus)
+    node = f"{socket.gethostname()}-{os.getpid()}-{random_id()[:8]}"
+    around = Around(settings, database, bus, clock, secrets, node)
+    sealed = open_sealed(around)
+    sites = _sites(around, sealed, shared, reread)
+    house = open_functions(around, sealed)
     services = Services(
         settings=settings,
         clock=clock,
@@ -201,13 +255,39 @@ def _opened(
         spent_invites=spent_invites,
         invites=invites,
         site_registry=sites,
+        house=house,
     )
+    sites.tell(house.telling.site_news.hear)
     _watch(services)
     return services
+
+
+def _sites(
+    around: Around,
+    sealed: SealedHouse,
+    shared: Shared,
+    reread: Callable[[], Configuration] | None,
+) -> Sites:
+    """Return the sites, none of them built yet."""
+    store = SiteStore(around.database, list(around.secrets), reveal=sealed.secrets.reveal)
+    sites = Sites(
+        store,
+        partial(build_site, shared),
+        clock=around.clock,
+        settings=around.settings,
+        reread=reread,
+        hints=around.bus,
+    )
+    sealed.uses.sites = sites
+    return sites
 
 
 def _watch(services: Services) -> None:
     """Have readiness and metrics look at what was opened."""
     services.metrics.watch(services.site_registry.activities)
+    for collector in services.house.metrics:
+        services.metrics.add(collector)
+    services.readiness.helpers["sandbox"] = services.house.making.walls.problem
+    services.readiness.facts["sandbox"] = services.house.making.walls.told
     if services.cache is not None:
         services.readiness.helpers["cache"] = services.cache_problem

@@ -49,8 +49,8 @@ _NAME: Final = Path(pattern="^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", description="The
 log = structlog.get_logger("callingcard.admin")
 
 
-def admin_routes(services: Services, door: Door) -> APIRouter:
-    """Return the routes, for people who come in by *door* and for admin keys."""
+def operators(services: Services, door: Door) -> WhoCalls:
+    """Return what finds out which operator asks: by *door*, or with an admin key."""
     person = current_agent(services.agent_sessions, door=door, role=Role.OPERATOR)
     key = bearer_key(services.keys, scope=Scope.ADMIN)
 
@@ -61,6 +61,12 @@ def admin_routes(services: Services, door: Door) -> APIRouter:
                 "this API key is for one site", hint="Use an admin key without a site."
             )
         return actor
+
+    return who
+
+
+def admin_routes(services: Services, who: WhoCalls) -> APIRouter:
+    """Return the routes; *who* finds out who asks."""
 
     def private(response: Response) -> None:
         response.headers["Cache-Control"] = "no-store, private"

@@ -23,6 +23,7 @@ async def look(services: Services) -> AsyncIterator[Finding]:
     async for finding in _database(services):
         yield finding
     yield await _cache(services)
+    yield await _sandbox(services)
     yield await _people(services)
     async for finding in _page_keys(services):
         yield finding
@@ -106,6 +107,21 @@ async def _cache(services: Services) -> Finding:
             "Use rediss:// or valkeys://, or sslmode=verify-full with PostgreSQL.",
         )
     return ok("cache", kind)
+
+
+async def _sandbox(services: Services) -> Finding:
+    """See, by trying, how well functions are kept apart on this machine."""
+    floor = services.settings.functions.floor
+    if floor == "off":
+        return ok("sandbox", "functions are switched off", "See functions.floor.")
+    level = await services.house.making.walls.level()
+    remedy = "; ".join(level.remedies)
+    why = "; ".join(level.reasons)
+    if await services.house.making.walls.problem():
+        return fail("sandbox", f"functions do not run here: {why}", remedy)
+    if level.name == "namespaces":
+        return ok("sandbox", "namespaces, Landlock and seccomp")
+    return warn("sandbox", f"Landlock and seccomp, no namespaces: {why}", remedy)
 
 
 async def _people(services: Services) -> Finding:

@@ -1,0 +1,1 @@
+"""Functions as this server runs them: opened, kept going, told to the rest of the house."""

@@ -10,7 +10,11 @@ import { SignIn } from "./session/sign-in.tsx";
 import { NewSitePage, SettingsPage } from "./sites/form/settings-page.tsx";
 import { SitePage } from "./sites/site-page.tsx";
 import { SitesPage } from "./sites/sites-page.tsx";
+import { later } from "./ui/later.tsx";
 import { Failure } from "./ui/states.tsx";
+
+// Those who answer chats never come here, so these pages are not in what they load.
+const FunctionsPages = later(async () => (await import("./functions/pages.tsx")).FunctionsPages);
 
 /** Show what there is to show, given who is signed in. */
 export function App() {
@@ -32,5 +36,6 @@ function CurrentPage() {
   if (here.page === "new-site") return <NewSitePage />;
   if (here.page === "site-settings") return <SettingsPage key={here.id} name={here.id} />;
   if (here.page === "sites") return here.id === null ? <SitesPage /> : <SitePage key={here.id} name={here.id} />;
+  if (here.page !== "contacts") return <FunctionsPages here={here} />;
   return here.id === null ? <ContactsPage /> : <ContactPage key={here.id} id={here.id} />;
 }

@@ -1,6 +1,18 @@
 import { afterEach, describe, expect, test } from "vitest";
 
-import { address, navigate, NEW_SITE, parse, route, settingsAddress, startRouter } from "./router.ts";
+import {
+  address,
+  functionAddress,
+  navigate,
+  NEW_FUNCTION,
+  NEW_SITE,
+  parse,
+  query,
+  route,
+  runsAddress,
+  settingsAddress,
+  startRouter,
+} from "./router.ts";
 
 describe("an address", () => {
   test.each([
@@ -19,6 +31,13 @@ describe("an address", () => {
     ["/app/sites/shop/other", { page: "unknown", path: "/app/sites/shop/other" }],
     ["/app/new-site", { page: "new-site" }],
     ["/app/new-site/1", { page: "unknown", path: "/app/new-site/1" }],
+    ["/app/functions", { page: "functions", id: null }],
+    ["/app/functions/greet", { page: "function", id: "greet", tab: "editor" }],
+    ["/app/functions/greet/versions", { page: "function", id: "greet", tab: "versions" }],
+    ["/app/functions/greet/editor", { page: "unknown", path: "/app/functions/greet/editor" }],
+    ["/app/functions/greet/versions/1", { page: "unknown", path: "/app/functions/greet/versions/1" }],
+    ["/app/new-function", { page: "new-function" }],
+    ["/app/runs/r1", { page: "runs", id: "r1" }],
     ["/app/inbox/1/2", { page: "unknown", path: "/app/inbox/1/2" }],
     ["/apple", { page: "unknown", path: "/apple" }],
   ])("%s is understood", (path, expected) => {
@@ -30,6 +49,9 @@ describe("an address", () => {
     expect(address("inbox")).toBe("/app/inbox");
     expect(parse(settingsAddress("shop"))).toEqual({ page: "site-settings", id: "shop" });
     expect(parse(NEW_SITE)).toEqual({ page: "new-site" });
+    expect(parse(NEW_FUNCTION)).toEqual({ page: "new-function" });
+    expect(parse(functionAddress("greet"))).toEqual({ page: "function", id: "greet", tab: "editor" });
+    expect(parse(functionAddress("greet", "storage"))).toEqual({ page: "function", id: "greet", tab: "storage" });
   });
 });
 
@@ -52,6 +74,14 @@ describe("moving about", () => {
     navigate("/app/inbox");
     expect(click("/app/contacts/7").defaultPrevented).toBe(true);
     expect(route.value).toEqual({ page: "contacts", id: "7" });
+  });
+
+  test("what narrows a list down stays in the address, and goes with the next step", () => {
+    click(runsAddress("greet"));
+    expect(route.value).toEqual({ page: "runs", id: null });
+    expect(query.value).toBe("?function=greet");
+    navigate("/app/runs");
+    expect(query.value).toBe("");
   });
 
   test("a click meant for a new tab, or leading elsewhere, is left alone", () => {

@@ -369,6 +369,642 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/admin/functions/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what is wrong in a source */
+        post: operations["checkSource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/functions/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how to go on */
+        post: operations["completeSource"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/functions/signature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show the call around the cursor */
+        post: operations["showSignature"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/functions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the functions */
+        get: operations["listFunctions"];
+        put?: never;
+        /** Begin a function */
+        post: operations["createFunction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/functions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a function */
+        get: operations["getFunction"];
+        put?: never;
+        post?: never;
+        /** Delete a function with its versions */
+        delete: operations["deleteFunction"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/functions/{name}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Keep a draft */
+        put: operations["saveDraft"];
+        post?: never;
+        /** Forget a draft */
+        delete: operations["dropDraft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/functions/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List versions */
+        get: operations["listVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/functions/{name}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a version */
+        get: operations["getVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/functions/{name}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a version count again */
+        post: operations["rollBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/functions/{name}/payloads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show saved inputs */
+        get: operations["getPayloads"];
+        /** Save inputs */
+        put: operations["putPayloads"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/functions/{name}/deploys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Deploy a function */
+        post: operations["deployFunction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/functions/{name}/deploys/{deploy}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show where a deploy is */
+        get: operations["getDeploy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the templates */
+        get: operations["listTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/templates/{name}/install": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Install a template */
+        post: operations["installTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List runs, newest first */
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/runs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a run */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/functions/{name}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Follow a function's runs and logs as server-sent events */
+        get: operations["followRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/functions/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run a function, or a draft of it, and wait for the result */
+        post: operations["runFunction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/runs/{id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Run the current version with the input of an earlier run */
+        post: operations["replayRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/connectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the connectors */
+        get: operations["listConnectors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/connectors/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a connector */
+        get: operations["getConnector"];
+        /** Set a connector up */
+        put: operations["putConnector"];
+        post?: never;
+        /** Delete a connector that no function uses */
+        delete: operations["deleteConnector"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/connectors/{name}/stubs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a connector as functions see it, as .pyi */
+        get: operations["getConnectorStubs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/connectors/{name}/openapi": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a newer OpenAPI document the one that counts */
+        post: operations["acceptConnectorDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/connectors/{name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call the health operation */
+        post: operations["checkConnector"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/connectors/{name}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what a newer OpenAPI document changes and breaks */
+        post: operations["compareConnectorDocument"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the secrets by name */
+        get: operations["listSecrets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/secrets/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Seal everything anew */
+        post: operations["rotateSecrets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/secrets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set a secret */
+        put: operations["setSecret"];
+        post?: never;
+        /** Delete a secret */
+        delete: operations["deleteSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/functions/{name}/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what a function remembers */
+        get: operations["listStorage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/functions/{name}/storage/{namespace}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete what is kept under a key */
+        delete: operations["deleteStorageEntry"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what failed and who was told */
+        get: operations["listAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/alerts/groups/{fingerprint}/mute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say nothing of a group */
+        post: operations["muteAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/alerts/groups/{fingerprint}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call a group's fault over */
+        post: operations["resolveAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/alerts/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test to every channel */
+        post: operations["testAlerts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/alerts/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add somewhere that alerts go */
+        post: operations["addAlertChannel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/alerts/channels/{channel}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a channel that was added here */
+        delete: operations["dropAlertChannel"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/admin/functions/{name}/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show what makes a function run */
+        get: operations["listTriggers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/widget/{inbox}/session": {
         parameters: {
             query?: never;
@@ -486,6 +1122,18 @@ export interface components {
             role: components["schemas"]["Role"];
         };
         /**
+         * AlertsShown
+         * @description Everything on the page of alerts.
+         */
+        AlertsShown: {
+            /** Groups */
+            groups: components["schemas"]["GroupShown"][];
+            /** Channels */
+            channels: components["schemas"]["ChannelShown"][];
+            /** Deliveries */
+            deliveries: components["schemas"]["DeliveryShown"][];
+        };
+        /**
          * ArgumentShown
          * @description One argument of a platform.
          */
@@ -502,6 +1150,22 @@ export interface components {
             help: string;
         };
         /**
+         * AsksShown
+         * @description Everything that a template wants to be allowed.
+         */
+        AsksShown: {
+            /** Connectors */
+            connectors: components["schemas"]["ConnectorAskedShown"][];
+            /** Storage */
+            storage: string[];
+            /** Triggers */
+            triggers: components["schemas"]["TriggerShown"][];
+            /** Secrets */
+            secrets: string[];
+            /** Dependencies */
+            dependencies: string[];
+        };
+        /**
          * AuthorOut
          * @description Who wrote an entry.
          */
@@ -515,6 +1179,18 @@ export interface components {
             id: string;
             /** Name */
             name: string;
+        };
+        /**
+         * BreakShape
+         * @description A line of a function that would no longer fit.
+         */
+        BreakShape: {
+            /** Function */
+            function: string;
+            /** Line */
+            line: number;
+            /** Message */
+            message: string;
         };
         /**
          * BucketShown
@@ -542,6 +1218,45 @@ export interface components {
             p95Ms: number | null;
         };
         /**
+         * BuiltInShape
+         * @description A connector that comes with the product.
+         */
+        BuiltInShape: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * CallShown
+         * @description One call to a connector or to storage.
+         */
+        CallShown: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "connector" | "storage";
+            /** Name */
+            name: string;
+            /** Operation */
+            operation: string;
+            /** Status */
+            status: number | null;
+            /** Startms */
+            startMs: number;
+            /** Durationms */
+            durationMs: number;
+            /** Error */
+            error: string | null;
+        };
+        /**
          * ChangeShown
          * @description What a reload did to one site; with a *problem*, nothing.
          */
@@ -551,6 +1266,58 @@ export interface components {
             /** Changed */
             changed: boolean;
             problem: components["schemas"]["Problem"] | null;
+        };
+        /**
+         * ChannelGiven
+         * @description A channel to add; *url* is in Apprise's form and is not shown again.
+         */
+        ChannelGiven: {
+            /** Name */
+            name: string;
+            /**
+             * Url
+             * Format: password
+             */
+            url: string;
+        };
+        /**
+         * ChannelShown
+         * @description Somewhere that alerts go.
+         */
+        ChannelShown: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Kind */
+            kind: string;
+            /** Fromsettings */
+            fromSettings: boolean;
+            /** Lastat */
+            lastAt: string | null;
+            /** Lastproblem */
+            lastProblem: string | null;
+        };
+        /**
+         * CheckShape
+         * @description How a health call went.
+         */
+        CheckShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Ok */
+            ok: boolean;
+            /** Status */
+            status: number | null;
+            /** Ms */
+            ms: number;
+            /** Message */
+            message: string;
+            /** Remedy */
+            remedy: string;
         };
         /**
          * CheckShown
@@ -599,6 +1366,113 @@ export interface components {
              * @default
              */
             lastName: string;
+        };
+        /**
+         * CompletionShown
+         * @description One way to go on writing; *insert* replaces the word before the cursor.
+         */
+        CompletionShown: {
+            /** Label */
+            label: string;
+            /** Kind */
+            kind: string;
+            /** Detail */
+            detail: string;
+            /** Documentation */
+            documentation: string;
+            /** Insert */
+            insert: string;
+        };
+        /**
+         * Completions
+         * @description The ways to go on, the likeliest first.
+         */
+        Completions: {
+            /** Completions */
+            completions: components["schemas"]["CompletionShown"][];
+        };
+        /**
+         * ConnectorAskedShown
+         * @description A connector that a template calls.
+         */
+        ConnectorAskedShown: {
+            /** Name */
+            name: string;
+            /** Operations */
+            operations: string[];
+            /** Present */
+            present: boolean;
+        };
+        /**
+         * ConnectorGiven
+         * @description A connector as it is set up; *definition* is ``connectors/NAME.toml`` as JSON.
+         */
+        ConnectorGiven: {
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+            /** Openapi */
+            openapi?: string | {
+                [key: string]: unknown;
+            } | null;
+            /** Secrets */
+            secrets?: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * ConnectorShape
+         * @description A connector; with a *problem*, its definition cannot be read any more.
+         */
+        ConnectorShape: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Baseurl */
+            baseUrl: string;
+            /** Private */
+            private: boolean;
+            /** Auth */
+            auth: {
+                [key: string]: unknown;
+            } | null;
+            /** Secrets */
+            secrets: components["schemas"]["SecretSetShape"][];
+            /** Operations */
+            operations: components["schemas"]["OperationShape"][];
+            /** Allow */
+            allow: string[];
+            /** Timeoutms */
+            timeoutMs: number;
+            /** Usedby */
+            usedBy: string[];
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "built-in" | "file" | "app";
+            lastCheck: components["schemas"]["CheckShape"] | null;
+            drift: components["schemas"]["DriftShape"] | null;
+            /** Definition */
+            definition: {
+                [key: string]: unknown;
+            };
+            /** Hasopenapi */
+            hasOpenapi: boolean;
+            /** Problem */
+            problem: string;
+        };
+        /**
+         * ConnectorsShape
+         * @description Every connector, and those that may be added.
+         */
+        ConnectorsShape: {
+            /** Connectors */
+            connectors: components["schemas"]["ConnectorShape"][];
+            /** Builtin */
+            builtIn: components["schemas"]["BuiltInShape"][];
         };
         /**
          * ContactConversation
@@ -761,6 +1635,125 @@ export interface components {
             feed: number;
         };
         /**
+         * DeliveriesShown
+         * @description How a test went, channel by channel.
+         */
+        DeliveriesShown: {
+            /** Deliveries */
+            deliveries: components["schemas"]["DeliveryShown"][];
+        };
+        /**
+         * DeliveryShown
+         * @description One message to one channel.
+         */
+        DeliveryShown: {
+            /** Id */
+            id: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Channel */
+            channel: string;
+            /** Subject */
+            subject: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "sent" | "failed";
+            /** Problem */
+            problem: string | null;
+            /** Attempts */
+            attempts: number;
+        };
+        /**
+         * DeployProblem
+         * @description Why a deploy came to nothing.
+         */
+        DeployProblem: {
+            /** Message */
+            message: string;
+            /** Hint */
+            hint: string;
+            /** Line */
+            line: number | null;
+        };
+        /**
+         * Deploying
+         * @description A deploy, and where it is.
+         */
+        Deploying: {
+            /** Id */
+            id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "done" | "failed";
+            /** Steps */
+            steps: components["schemas"]["StepShown"][];
+            error: components["schemas"]["DeployProblem"] | null;
+            version: components["schemas"]["VersionShown"] | null;
+        };
+        /**
+         * DocumentGiven
+         * @description An OpenAPI document, as text or as JSON; null is what the product brings.
+         */
+        DocumentGiven: {
+            /** Openapi */
+            openapi?: string | {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * DriftFoundShape
+         * @description What a newer document changes, and what that breaks.
+         */
+        DriftFoundShape: {
+            /** Changes */
+            changes: string[];
+            /** Breaks */
+            breaks: components["schemas"]["BreakShape"][];
+        };
+        /**
+         * DriftShape
+         * @description What a newer document would change.
+         */
+        DriftShape: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Changes */
+            changes: string[];
+        };
+        /**
+         * EditorFinding
+         * @description One thing that is wrong in one place.
+         */
+        EditorFinding: {
+            /** Line */
+            line: number;
+            /** Column */
+            column: number;
+            /** Endline */
+            endLine: number;
+            /** Endcolumn */
+            endColumn: number;
+            /**
+             * Severity
+             * @enum {string}
+             */
+            severity: "error" | "warning" | "info";
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+        };
+        /**
          * EntriesAnswer
          * @description Entries after a ``seq``, and the newest ``seq`` there is.
          */
@@ -812,6 +1805,22 @@ export interface components {
              * Format: date-time
              */
             createdAt: string;
+        };
+        /**
+         * EntryShape
+         * @description An entry without its value; *key* is written as JSON.
+         */
+        EntryShape: {
+            /** Key */
+            key: string;
+            /** Namespace */
+            namespace: string;
+            /** Expiresat */
+            expiresAt: string | null;
+            /** Bytes */
+            bytes: number;
+            /** Leased */
+            leased: boolean;
         };
         /**
          * EventsAnswer
@@ -893,6 +1902,23 @@ export interface components {
             remedy: string;
         };
         /**
+         * Findings
+         * @description What a check came to; no manifest when the block at the head cannot be read.
+         *
+         *     *schema* is the JSON Schema of what ``main`` takes; null while that cannot be told.
+         */
+        Findings: {
+            /** Findings */
+            findings: components["schemas"]["EditorFinding"][];
+            manifest: components["schemas"]["ManifestShown"] | null;
+            /** Triggers */
+            triggers: components["schemas"]["TriggerShown"][];
+            /** Schema */
+            schema: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * FindingsShown
          * @description The doctor's report.
          */
@@ -900,6 +1926,160 @@ export interface components {
             /** Findings */
             findings: components["schemas"]["FindingShown"][];
         };
+        /**
+         * FrameShown
+         * @description One line of a traceback.
+         */
+        FrameShown: {
+            /** Line */
+            line: number;
+            /** Function */
+            function: string;
+            /** Text */
+            text: string;
+            /** Module */
+            module: string;
+        };
+        /**
+         * FunctionActivity
+         * @description How much a function was used in the last day.
+         */
+        FunctionActivity: {
+            /** Runs24H */
+            runs24h: number;
+            /** Errors24H */
+            errors24h: number;
+            /** P50Ms */
+            p50Ms: number | null;
+            /** P95Ms */
+            p95Ms: number | null;
+            /** Lastrunat */
+            lastRunAt: string | null;
+            /** Hours */
+            hours: components["schemas"]["HourShown"][];
+        };
+        /**
+         * FunctionDetails
+         * @description A function, whole.
+         */
+        FunctionDetails: {
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            version: components["schemas"]["VersionShown"] | null;
+            /** Draft */
+            draft: boolean;
+            /** Triggers */
+            triggers: components["schemas"]["TriggerShown"][];
+            /** Connectors */
+            connectors: string[];
+            /** Storage */
+            storage: string[];
+            /** Problems */
+            problems: string[];
+            activity: components["schemas"]["FunctionActivity"];
+            /** Source */
+            source: string;
+            /** Draftsource */
+            draftSource: string | null;
+            /** Draftsavedat */
+            draftSavedAt: string | null;
+            manifest: components["schemas"]["ManifestShown"];
+            /** Schema */
+            schema: {
+                [key: string]: unknown;
+            };
+            /** Returns */
+            returns: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * FunctionGiven
+         * @description A new function; without a source it begins with a starter.
+         */
+        FunctionGiven: {
+            /**
+             * Name
+             * @description The function.
+             */
+            name: string;
+            /** Source */
+            source?: string | null;
+        };
+        /**
+         * FunctionShown
+         * @description A function, in a list.
+         */
+        FunctionShown: {
+            /** Name */
+            name: string;
+            /** Description */
+            description: string;
+            version: components["schemas"]["VersionShown"] | null;
+            /** Draft */
+            draft: boolean;
+            /** Triggers */
+            triggers: components["schemas"]["TriggerShown"][];
+            /** Connectors */
+            connectors: string[];
+            /** Storage */
+            storage: string[];
+            /** Problems */
+            problems: string[];
+            activity: components["schemas"]["FunctionActivity"];
+        };
+        /**
+         * FunctionsShown
+         * @description Every function.
+         */
+        FunctionsShown: {
+            /** Functions */
+            functions: components["schemas"]["FunctionShown"][];
+        };
+        /**
+         * GroupShown
+         * @description Failures that are probably one and the same fault.
+         */
+        GroupShown: {
+            /** Fingerprint */
+            fingerprint: string;
+            /** Function */
+            function: string | null;
+            /** Subject */
+            subject: string;
+            /** Title */
+            title: string;
+            /** Count */
+            count: number;
+            /**
+             * Firstat
+             * Format: date-time
+             */
+            firstAt: string;
+            /**
+             * Lastat
+             * Format: date-time
+             */
+            lastAt: string;
+            state: components["schemas"]["GroupState"];
+            /** Muteduntil */
+            mutedUntil: string | null;
+            /** Lastrunid */
+            lastRunId: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "failure" | "silent" | "missed";
+        };
+        /**
+         * GroupState
+         * @description Where a group of failures stands.
+         * @enum {string}
+         */
+        GroupState: "new" | "alerted" | "muted" | "recovered";
         /**
          * GuideShown
          * @description How a platform is set up.
@@ -983,6 +2163,21 @@ export interface components {
             remedy: string;
         };
         /**
+         * HourShown
+         * @description What happened in one hour, which began *at*.
+         */
+        HourShown: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Runs */
+            runs: number;
+            /** Errors */
+            errors: number;
+        };
+        /**
          * IdentityShown
          * @description Whom a proof proves.
          */
@@ -991,6 +2186,22 @@ export interface components {
             email: string | null;
             /** Userid */
             userId: string | null;
+        };
+        /**
+         * InstallGiven
+         * @description Somebody's consent, and the name that the function will have.
+         */
+        InstallGiven: {
+            /**
+             * As
+             * @description The function.
+             */
+            as: string;
+            /**
+             * Consent
+             * @constant
+             */
+            consent: true;
         };
         /**
          * InviteAnswer
@@ -1231,6 +2442,33 @@ export interface components {
          */
         Level: "ok" | "warn" | "fail";
         /**
+         * ManifestShown
+         * @description What a function says about itself, beside its triggers.
+         */
+        ManifestShown: {
+            /** Timeoutms */
+            timeoutMs: number;
+            /** Memorybytes */
+            memoryBytes: number;
+            /**
+             * Onerror
+             * @enum {string}
+             */
+            onError: "fail" | "anonymous" | "stale";
+            /** Sensitive */
+            sensitive: string[];
+            /** Dependencies */
+            dependencies: string[];
+        };
+        /**
+         * MuteGiven
+         * @description Until when a group is muted; null is until it is resolved.
+         */
+        MuteGiven: {
+            /** Until */
+            until?: string | null;
+        };
+        /**
          * NamesBody
          * @description ``[sites.NAME.header.names]``.
          */
@@ -1265,6 +2503,78 @@ export interface components {
              * @default
              */
             lastName: string;
+        };
+        /**
+         * NamespaceShape
+         * @description A namespace, and how full it is.
+         */
+        NamespaceShape: {
+            /** Name */
+            name: string;
+            /** Entries */
+            entries: number;
+            /** Bytes */
+            bytes: number;
+            /** Limitbytes */
+            limitBytes: number;
+        };
+        /**
+         * OperationShape
+         * @description One thing that a service does.
+         */
+        OperationShape: {
+            /** Name */
+            name: string;
+            /** Method */
+            method: string;
+            /** Path */
+            path: string;
+            /** Summary */
+            summary: string;
+        };
+        /**
+         * ParameterShown
+         * @description One parameter of a call, as it is declared.
+         */
+        ParameterShown: {
+            /** Label */
+            label: string;
+        };
+        /**
+         * PayloadBody
+         * @description An input that somebody saved.
+         */
+        PayloadBody: {
+            /** Name */
+            name: string;
+            /** Arguments */
+            arguments: unknown;
+            visitor?: components["schemas"]["VisitorBody"] | null;
+        };
+        /**
+         * PayloadsBody
+         * @description All saved inputs of a function.
+         */
+        PayloadsBody: {
+            /** Payloads */
+            payloads: components["schemas"]["PayloadBody"][];
+        };
+        /**
+         * PlaceInSource
+         * @description A source, and where the cursor is in it.
+         */
+        PlaceInSource: {
+            /**
+             * Name
+             * @description The function.
+             */
+            name: string;
+            /** Source */
+            source: string;
+            /** Line */
+            line: number;
+            /** Column */
+            column: number;
         };
         /**
          * PlatformShown
@@ -1323,6 +2633,25 @@ export interface components {
             proof: string;
         };
         /**
+         * ReleaseShown
+         * @description One time that somebody changed which version counts.
+         */
+        ReleaseShown: {
+            /** Version */
+            version: string;
+            /** Number */
+            number: number;
+            /** Kind */
+            kind: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+        };
+        /**
          * ReloadShown
          * @description What a reload did.
          *
@@ -1337,11 +2666,262 @@ export interface components {
             restart: string[];
         };
         /**
+         * ReplayGiven
+         * @description How to replay a run.
+         */
+        ReplayGiven: {
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
+        };
+        /**
          * Role
          * @description What a person who signs in may do; each includes those after it.
          * @enum {string}
          */
         Role: "owner" | "operator" | "agent";
+        /**
+         * RollbackGiven
+         * @description The version that should count: its id or its number.
+         */
+        RollbackGiven: {
+            /** Version */
+            version: string;
+        };
+        /**
+         * RotationShape
+         * @description What a rotation came to.
+         */
+        RotationShape: {
+            /** Rotated */
+            rotated: number;
+            /** Unreadable */
+            unreadable: string[];
+            /** Lost */
+            lost: number;
+            /** Oldkeysfree */
+            oldKeysFree: boolean;
+        };
+        /**
+         * RunError
+         * @description Why a run failed, in a line.
+         */
+        RunError: {
+            /** Type */
+            type: string;
+            /** Message */
+            message: string;
+        };
+        /**
+         * RunGiven
+         * @description What to run: a source, or what is deployed when there is none.
+         */
+        RunGiven: {
+            /** Source */
+            source?: string | null;
+            /** Arguments */
+            arguments?: {
+                [key: string]: unknown;
+            };
+            visitor?: components["schemas"]["VisitorGiven"] | null;
+            /** Idempotencykey */
+            idempotencyKey?: string | null;
+        };
+        /**
+         * RunMade
+         * @description A run just made, with what it returned: that is for who ran it, and not kept.
+         */
+        RunMade: {
+            /** Id */
+            id: string;
+            /** Function */
+            function: string;
+            /** Version */
+            version: string;
+            /**
+             * Versionnumber
+             * @description Null for a draft.
+             */
+            versionNumber: number | null;
+            /**
+             * Trigger
+             * @enum {string}
+             */
+            trigger: "http" | "schedule" | "event" | "editor" | "replay" | "command";
+            state: components["schemas"]["RunState"];
+            /**
+             * Startedat
+             * Format: date-time
+             */
+            startedAt: string;
+            /**
+             * Durationms
+             * @description Null while it runs.
+             */
+            durationMs: number | null;
+            /**
+             * Start
+             * @enum {string}
+             */
+            start: "warm" | "cold" | "none";
+            error: components["schemas"]["RunError"] | null;
+            /** Fingerprint */
+            fingerprint: string | null;
+            /** Input */
+            input: unknown;
+            /** Output */
+            output: unknown;
+            /** Log */
+            log: string;
+            /** Calls */
+            calls: components["schemas"]["CallShown"][];
+            /** Queuems */
+            queueMs: number;
+            /** Cpums */
+            cpuMs: number;
+            /** Memorybytes */
+            memoryBytes: number;
+            /** Frames */
+            frames: components["schemas"]["FrameShown"][];
+            /** Replayof */
+            replayOf: string | null;
+            /** Extra */
+            extra: {
+                [key: string]: string;
+            };
+            /** Result */
+            result: unknown;
+        };
+        /**
+         * RunRow
+         * @description A run in a list.
+         */
+        RunRow: {
+            /** Id */
+            id: string;
+            /** Function */
+            function: string;
+            /** Version */
+            version: string;
+            /**
+             * Versionnumber
+             * @description Null for a draft.
+             */
+            versionNumber: number | null;
+            /**
+             * Trigger
+             * @enum {string}
+             */
+            trigger: "http" | "schedule" | "event" | "editor" | "replay" | "command";
+            state: components["schemas"]["RunState"];
+            /**
+             * Startedat
+             * Format: date-time
+             */
+            startedAt: string;
+            /**
+             * Durationms
+             * @description Null while it runs.
+             */
+            durationMs: number | null;
+            /**
+             * Start
+             * @enum {string}
+             */
+            start: "warm" | "cold" | "none";
+            error: components["schemas"]["RunError"] | null;
+            /** Fingerprint */
+            fingerprint: string | null;
+        };
+        /**
+         * RunShown
+         * @description A run with everything that history keeps.
+         */
+        RunShown: {
+            /** Id */
+            id: string;
+            /** Function */
+            function: string;
+            /** Version */
+            version: string;
+            /**
+             * Versionnumber
+             * @description Null for a draft.
+             */
+            versionNumber: number | null;
+            /**
+             * Trigger
+             * @enum {string}
+             */
+            trigger: "http" | "schedule" | "event" | "editor" | "replay" | "command";
+            state: components["schemas"]["RunState"];
+            /**
+             * Startedat
+             * Format: date-time
+             */
+            startedAt: string;
+            /**
+             * Durationms
+             * @description Null while it runs.
+             */
+            durationMs: number | null;
+            /**
+             * Start
+             * @enum {string}
+             */
+            start: "warm" | "cold" | "none";
+            error: components["schemas"]["RunError"] | null;
+            /** Fingerprint */
+            fingerprint: string | null;
+            /** Input */
+            input: unknown;
+            /** Output */
+            output: unknown;
+            /** Log */
+            log: string;
+            /** Calls */
+            calls: components["schemas"]["CallShown"][];
+            /** Queuems */
+            queueMs: number;
+            /** Cpums */
+            cpuMs: number;
+            /** Memorybytes */
+            memoryBytes: number;
+            /** Frames */
+            frames: components["schemas"]["FrameShown"][];
+            /** Replayof */
+            replayOf: string | null;
+            /** Extra */
+            extra: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * RunState
+         * @description Where a run stands; only RUNNING is not an end.
+         * @enum {string}
+         */
+        RunState: "running" | "succeeded" | "raised" | "timed_out" | "out_of_memory" | "crashed" | "too_large" | "lost";
+        /**
+         * RunsShown
+         * @description Some runs, newest first; *next* is the cursor of those before.
+         */
+        RunsShown: {
+            /** Runs */
+            runs: components["schemas"]["RunRow"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * SavedShown
+         * @description When a draft was saved.
+         */
+        SavedShown: {
+            /**
+             * Savedat
+             * Format: date-time
+             */
+            savedAt: string;
+        };
         /**
          * Secret
          * @description A secret as it is shown: whether there is one.
@@ -1349,6 +2929,52 @@ export interface components {
         Secret: {
             /** Set */
             set: boolean;
+        };
+        /**
+         * SecretGiven
+         * @description A secret's new value.
+         */
+        SecretGiven: {
+            /**
+             * Value
+             * Format: password
+             */
+            value: string;
+        };
+        /**
+         * SecretSetShape
+         * @description A secret that a connector needs, and whether it has a value.
+         */
+        SecretSetShape: {
+            /** Name */
+            name: string;
+            /** Set */
+            set: boolean;
+        };
+        /**
+         * SecretShape
+         * @description A secret as it is shown.
+         */
+        SecretShape: {
+            /** Name */
+            name: string;
+            /**
+             * Setat
+             * Format: date-time
+             */
+            setAt: string;
+            /** Setby */
+            setBy: string;
+            /** Usedby */
+            usedBy: string[];
+        };
+        /**
+         * SecretsShape
+         * @description Every secret there is.
+         */
+        SecretsShape: {
+            /** Secrets */
+            secrets: components["schemas"]["SecretShape"][];
         };
         /**
          * SessionAnswer
@@ -1432,6 +3058,27 @@ export interface components {
             jwks: components["schemas"]["JwksBody"] | null;
             header: components["schemas"]["HeaderBody"] | null;
             landing: components["schemas"]["LandingBody"];
+        };
+        /**
+         * SignatureFound
+         * @description That call, if there is one.
+         */
+        SignatureFound: {
+            signature: components["schemas"]["SignatureShown"] | null;
+        };
+        /**
+         * SignatureShown
+         * @description The call that the cursor is inside of.
+         */
+        SignatureShown: {
+            /** Label */
+            label: string;
+            /** Documentation */
+            documentation: string;
+            /** Parameters */
+            parameters: components["schemas"]["ParameterShown"][];
+            /** Active */
+            active: number | null;
         };
         /**
          * SignedIn
@@ -1553,6 +3200,95 @@ export interface components {
             sites: components["schemas"]["SiteShown"][];
         };
         /**
+         * Snippet
+         * @description How to call a function from somewhere, to be copied.
+         */
+        Snippet: {
+            /**
+             * Language
+             * @enum {string}
+             */
+            language: "javascript" | "curl" | "python";
+            /** Code */
+            code: string;
+        };
+        /**
+         * SourceGiven
+         * @description A source.
+         */
+        SourceGiven: {
+            /**
+             * Source
+             * @description The whole file.
+             */
+            source: string;
+        };
+        /**
+         * SourceToRead
+         * @description A function's source as it stands in the editor.
+         */
+        SourceToRead: {
+            /**
+             * Name
+             * @description The function.
+             */
+            name: string;
+            /** Source */
+            source: string;
+        };
+        /**
+         * StepShown
+         * @description Something that a deploy told.
+         */
+        StepShown: {
+            /** Name */
+            name: string;
+            /** Message */
+            message: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * StorageShape
+         * @description A page of what a function remembers.
+         */
+        StorageShape: {
+            /** Namespaces */
+            namespaces: components["schemas"]["NamespaceShape"][];
+            /** Entries */
+            entries: components["schemas"]["EntryShape"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * TemplateShown
+         * @description A template, with what it asks for.
+         */
+        TemplateShown: {
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Description */
+            description: string;
+            /** Readme */
+            readme: string;
+            asks: components["schemas"]["AsksShown"];
+            /** Source */
+            source: string;
+        };
+        /**
+         * TemplatesShown
+         * @description Every template.
+         */
+        TemplatesShown: {
+            /** Templates */
+            templates: components["schemas"]["TemplateShown"][];
+        };
+        /**
          * TokensShown
          * @description The tokens of the last 24 hours, by where they came from.
          */
@@ -1570,6 +3306,49 @@ export interface components {
             /** Refused */
             refused: number;
         };
+        /**
+         * TriggerShown
+         * @description What makes a function run; only the members of its kind are there.
+         */
+        TriggerShown: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "http" | "schedule" | "event";
+            /** Method */
+            method?: ("GET" | "POST") | null;
+            /** Auth */
+            auth?: ("visitor" | "key" | "public") | null;
+            /** Site */
+            site?: string | null;
+            /** Origins */
+            origins?: string[] | null;
+            /** Url */
+            url?: string | null;
+            /** Cron */
+            cron?: string | null;
+            /** Zone */
+            zone?: string | null;
+            /** Nextat */
+            nextAt?: string | null;
+            /** Lastat */
+            lastAt?: string | null;
+            /** Missed */
+            missed?: number | null;
+            /** Event */
+            event?: string | null;
+            /** Snippets */
+            snippets?: components["schemas"]["Snippet"][] | null;
+        };
+        /**
+         * TriggersShown
+         * @description Everything that makes one function run.
+         */
+        TriggersShown: {
+            /** Triggers */
+            triggers: components["schemas"]["TriggerShown"][];
+        };
         /** ValidationError */
         ValidationError: {
             /** Location */
@@ -1582,6 +3361,115 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * VersionDetails
+         * @description A version, whole.
+         */
+        VersionDetails: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: number;
+            /**
+             * Deployedat
+             * Format: date-time
+             */
+            deployedAt: string;
+            /** Deployedby */
+            deployedBy: string;
+            /**
+             * Current
+             * @default true
+             */
+            current: boolean;
+            /** Source */
+            source: string;
+            /** Lock */
+            lock: string;
+            /** Dependencies */
+            dependencies: string[];
+        };
+        /**
+         * VersionShown
+         * @description A version, in a list.
+         */
+        VersionShown: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: number;
+            /**
+             * Deployedat
+             * Format: date-time
+             */
+            deployedAt: string;
+            /** Deployedby */
+            deployedBy: string;
+            /**
+             * Current
+             * @default true
+             */
+            current: boolean;
+        };
+        /**
+         * VersionsShown
+         * @description The kept versions, newest first, and who made which of them count when.
+         */
+        VersionsShown: {
+            /** Versions */
+            versions: components["schemas"]["VersionShown"][];
+            /** Releases */
+            releases: components["schemas"]["ReleaseShown"][];
+        };
+        /**
+         * VisitorBody
+         * @description Whom a saved run plays.
+         */
+        VisitorBody: {
+            /** Email */
+            email: string;
+            /**
+             * Userid
+             * @default
+             */
+            userId: string;
+            /**
+             * Firstname
+             * @default
+             */
+            firstName: string;
+            /**
+             * Lastname
+             * @default
+             */
+            lastName: string;
+        };
+        /**
+         * VisitorGiven
+         * @description Whom a trial run plays.
+         */
+        VisitorGiven: {
+            /**
+             * Email
+             * @default
+             */
+            email: string;
+            /**
+             * Userid
+             * @default
+             */
+            userId: string;
+            /**
+             * Firstname
+             * @default
+             */
+            firstName: string;
+            /**
+             * Lastname
+             * @default
+             */
+            lastName: string;
         };
         /**
          * VisitorOut
@@ -2806,6 +4694,1388 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExplanationShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    checkSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceToRead"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Findings"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    completeSource: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceInSource"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Completions"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    showSignature: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceInSource"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignatureFound"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listFunctions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunctionsShown"];
+                };
+            };
+        };
+    };
+    createFunction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunctionGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunctionDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    getFunction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunctionDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deleteFunction: {
+        parameters: {
+            query?: {
+                /** @description Erase its storage too. */
+                storage?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    saveDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dropDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionsShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    getVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function. */
+                name: string;
+                /** @description The version's id or number. */
+                version: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rollBack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollbackGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunctionDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    getPayloads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayloadsBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    putPayloads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PayloadsBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayloadsBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deployFunction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deploying"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    getDeploy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function. */
+                name: string;
+                /** @description The deploy. */
+                deploy: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deploying"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplatesShown"];
+                };
+            };
+        };
+    };
+    installTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The template. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InstallGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunctionDetails"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                function?: string;
+                state?: components["schemas"]["RunState"] | null;
+                trigger?: ("http" | "schedule" | "event" | "editor" | "replay" | "command") | null;
+                since?: string | null;
+                until?: string | null;
+                q?: string;
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunsShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    followRuns: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    runFunction: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    replayRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The run. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listConnectors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorsShape"];
+                };
+            };
+        };
+    };
+    getConnector: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorShape"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    putConnector: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectorGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorShape"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deleteConnector: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    getConnectorStubs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    acceptConnectorDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectorShape"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    checkConnector: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckShape"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    compareConnectorDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The connector. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftFoundShape"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listSecrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecretsShape"];
+                };
+            };
+        };
+    };
+    rotateSecrets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotationShape"];
+                };
+            };
+        };
+    };
+    setSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecretGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deleteSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listStorage: {
+        parameters: {
+            query?: {
+                namespace?: string | null;
+                prefix?: string;
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description The function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StorageShape"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deleteStorageEntry: {
+        parameters: {
+            query: {
+                /** @description The key as JSON. */
+                key: string;
+            };
+            header?: never;
+            path: {
+                /** @description The function. */
+                name: string;
+                namespace: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listAlerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertsShown"];
+                };
+            };
+        };
+    };
+    muteAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group. */
+                fingerprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MuteGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resolveAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group. */
+                fingerprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    testAlerts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveriesShown"];
+                };
+            };
+        };
+    };
+    addAlertChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChannelGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dropAlertChannel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The channel. */
+                channel: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listTriggers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The function. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriggersShown"];
                 };
             };
             /** @description Validation Error */

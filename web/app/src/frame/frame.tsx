@@ -1,6 +1,6 @@
 /** What stays while pages change: the rail with the places there are, and whose desk this is. */
 import type { AgentSession } from "@callingcard/kit/api.ts";
-import { Globe, Inbox, Users } from "lucide";
+import { Globe, Inbox, SquareFunction, Users } from "lucide";
 import type { IconNode } from "lucide";
 import type { ComponentChildren } from "preact";
 
@@ -20,6 +20,7 @@ export function Frame({ session, children }: { session: AgentSession; children: 
         </span>
         <Place page="inbox" name="Inbox" icon={Inbox} count={unread.value} />
         <Place page="contacts" name="Contacts" icon={Users} />
+        {session.agent.role !== "agent" && <Place page="functions" name="Functions" icon={SquareFunction} />}
         {session.agent.role !== "agent" && <Place page="sites" name="Sites" icon={Globe} />}
         <Account session={session} />
       </nav>
@@ -36,7 +37,17 @@ export function Frame({ session, children }: { session: AgentSession; children: 
 }
 
 /** Pages that belong to a place in the rail without being of its name. */
-const WITHIN: Partial<Record<Route["page"], List>> = { "site-settings": "sites", "new-site": "sites" };
+const WITHIN: Partial<Record<Route["page"], List>> = {
+  "site-settings": "sites",
+  "new-site": "sites",
+  function: "functions",
+  "new-function": "functions",
+  runs: "functions",
+  connectors: "functions",
+  secrets: "functions",
+  alerts: "functions",
+  templates: "functions",
+};
 
 function Place(props: { page: List; name: string; icon: IconNode; count?: number }) {
   const { page } = route.value;

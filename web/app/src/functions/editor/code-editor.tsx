@@ -1,0 +1,59 @@
+/** The code editor in the page: fetched when it is first shown, with what belongs to it around. */
+import { effect } from "@preact/signals";
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import { Skeleton } from "../../ui/states.tsx";
+import { complete, signatureAt } from "../functions.ts";
+import type { MountedEditor } from "./code/mount.ts";
+import type { Writing } from "./writing.ts";
+
+/** Show the source of *writing*; *editor* is set once the editor is there. */
+export function CodeEditor(props: {
+  writing: Writing;
+  editor: { current: MountedEditor | null };
+  onFinding: (line: number) => void;
+}) {
+  const { writing, editor, onFinding } = props;
+  const host = useRef<HTMLDivElement>(null);
+  const [state, setState] = useState<"coming" | "there" | "failed">("coming");
+  useEffect(() => {
+    let isThere = true;
+    let stop: (() => void) | undefined;
+    void import("./code/mount.ts").then(
+      ({ mountEditor }) => {
+        if (!isThere || !host.current) return;
+        const mounted = mountEditor(host.current, {
+          source: writing.source,
+          label: `Source of ${writing.name}`,
+          onChange: (source) => {
+            writing.typed(source);
+          },
+          onFinding,
+          complete: (source, place, signal) => complete(writing.name, source, place, signal),
+          signature: (source, place, signal) => signatureAt(writing.name, source, place, signal),
+        });
+        editor.current = mounted;
+        stop = effect(() => {
+          mounted.showFindings(writing.findings.value);
+        });
+        setState("there");
+      },
+      () => {
+        if (isThere) setState("failed");
+      },
+    );
+    return () => {
+      isThere = false;
+      stop?.();
+      editor.current?.destroy();
+      editor.current = null;
+    };
+  }, [writing, editor, onFinding]);
+  return (
+    <div class="code-editor">
+      {state === "coming" && <Skeleton rows={8} shape="text" />}
+      {state === "failed" && <p class="form-error">The editor could not be fetched. Reload the page.</p>}
+      <div class="code-host" dir="ltr" ref={host} data-ready={state === "there"} />
+    </div>
+  );
+}

@@ -74,6 +74,8 @@ class Listener:
 
     async def wait(self, at_most: timedelta) -> None:
         """Return at the next news or after *at_most*."""
+        # Not wait_for: in Python 3.11 it can swallow being cancelled.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._event.wait(), at_most.total_seconds())
+            async with asyncio.timeout(at_most.total_seconds()):
+                await self._event.wait()
         self._event.clear()

@@ -95,8 +95,10 @@ class Worker(Generic[J]):
             for name, beat in self._beats.items():
                 await self._beat(name, beat)
             await self._take_up()
+            # Not wait_for: in Python 3.11 it can swallow being cancelled, and we never stop.
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._news.wait(), self._every)
+                async with asyncio.timeout(self._every):
+                    await self._news.wait()
             self._news.clear()
 
     async def _beat(self, name: str, beat: Beat) -> None:

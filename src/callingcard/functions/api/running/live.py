@@ -66,6 +66,15 @@ class LiveRuns:
                 ear.put_nowait(event)
 
 
+async def _heard(ear: asyncio.Queue[bytes]) -> bytes | None:
+    """Return the next event, or None after a slice of time without any."""
+    # Not wait_for: in Python 3.11 it can swallow being cancelled.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_SLICE):
+            return await ear.get()
+    return None
+
+
 class LiveStreams:
     """Makes streams of what ``LiveRuns`` passes on and other nodes write down."""
 
@@ -95,12 +104,12 @@ class LiveStreams:
         with self._live.listen(function) as ear:
             yield _event("heartbeat", {})
             while not self._bus.closed:
-                with suppress(TimeoutError):
-                    yield await asyncio.wait_for(ear.get(), _SLICE)
+                if (event := await _heard(ear)) is not None:
+                    yield event
                     continue
                 since = self._clock.now()
-                async for event in self._elsewhere(function, since - _OVERLAP, told):
-                    yield event
+                async for missed in self._elsewhere(function, since - _OVERLAP, told):
+                    yield missed
                 if stopwatch() - beaten >= self._heartbeat:
                     beaten = stopwatch()
                     yield _event("heartbeat", {})

@@ -17,7 +17,10 @@ from callingcard.cli import functions, main
 main.app = functions.app
 main.run()
 """
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="the sandbox is Linux's"),
+]
 
 
 def callingcard(folder: Path, *argv: str, **environment: str) -> tuple[int, str, str]:

@@ -27,6 +27,7 @@ SERVER = "http://127.0.0.1:8400"
 """Where the page's server is; here it has a port of its own."""
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="functions run on Linux"),
     pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl"),
 ]

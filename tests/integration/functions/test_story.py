@@ -193,6 +193,7 @@ def story(tmp_path: Path) -> Iterator[Story]:
         made.kill()
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)  # much of it is starting processes, which a busy machine is slow at
 async def test_the_story_of_the_article(story: Story):
     """Connector, completion, Run, deploy, page, memory, expiry, crowd; the key is nowhere."""

@@ -50,7 +50,10 @@ ORDERS = [
 
 of_the_house = pytest.mark.asyncio(loop_scope="module")
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="functions run on Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform != "linux", reason="functions run on Linux"),
+]
 
 
 class Desk:

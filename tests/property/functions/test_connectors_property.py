@@ -1,15 +1,18 @@
 """However arguments and documents are chosen, a call stays in its place and reading ends."""
 
+import html
 import json
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callingcard.backends.addresses import checked_url
-from callingcard.functions.connectors.access import Access, hidden, target_of
+from callingcard.functions.connectors.access import Access, target_of
 from callingcard.functions.connectors.definition import read_connector
 from callingcard.functions.connectors.requests import prepare
+from callingcard.functions.connectors.scrubbing import Scrubber
 from callingcard.functions.connectors.stubs import stub_of
 from callingcard.functions.ports.sandbox import AskRefused
 
@@ -70,11 +73,17 @@ def test_a_url_is_refused_or_taken_apart_without_loss(text: str):
 
 @given(st.text(min_size=6, max_size=40), st.text(max_size=20), st.text(max_size=20))
 def test_a_secret_never_comes_back(secret: str, before: str, after: str):
-    """In a reply's text or its JSON, the whole value is gone."""
-    access = Access("https://x.example", hidden=hidden([secret]))
-    assert secret not in access.scrub(f"{before}{secret}{after}").replace("[redacted]", "\0")
-    plain = json.dumps({"echo": secret})
-    assert json.dumps(secret)[1:-1] not in access.scrub(plain).replace("[redacted]", "\0")
+    """In a reply's text or its JSON, the whole value is gone, however it was written."""
+    scrubber = Scrubber([secret])
+    assert secret not in scrubber.text(f"{before}{secret}{after}").replace("[redacted]", "\0")
+    scrubbed = scrubber.value({"echo": [secret], secret: before})
+    assert secret not in str(scrubbed).replace("[redacted]", "\0")
+    packed = {"in": json.dumps({"in": json.dumps(secret), "raw": secret}, ensure_ascii=False)}
+    inside = str(scrubber.value(packed)).replace("[redacted]", "\0")
+    assert [way for way in (secret, json.dumps(secret)[1:-1]) if way in inside] == []
+    ways = (quote(secret, safe=""), quote_plus(secret), html.escape(secret))
+    text = scrubber.text("\n".join(ways)).replace("[redacted]", "\0")
+    assert [way for way in ways if way in text] == []
 
 
 scalars = st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=6)

@@ -209,7 +209,7 @@ class LeasedPlace(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-LeasedPlace.TestCase.settings = settings(max_examples=40, stateful_step_count=20)
+LeasedPlace.TestCase.settings = settings(max_examples=15, stateful_step_count=20)
 
 
 class TestLeases(LeasedPlace.TestCase):

@@ -6,7 +6,6 @@ runs without them.
 
 import os
 import resource
-import signal
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,6 +29,8 @@ class Fences:
     """Landlock's rules to go under; None when they hold for the zygote already."""
     own_folder_bytes: int
     """The size of the folder that a run has of its own; 0 where it has none."""
+    threads: int
+    """How many there may be of the run's user, as the kernel counts them."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,6 @@ class Descriptors:
     line: int
     """To the broker."""
     log: int
-    null: int
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ class Allowance:
     cpu_seconds: int
 
 
-def live(fences: Fences, descriptors: Descriptors, allowance: Allowance) -> None:
-    """Be a run, from here to the end of this process; never returns."""
+def live(fences: Fences, descriptors: Descriptors, allowance: Allowance, zygote: int) -> None:
+    """Be a run of *zygote*, from here to the end of this process; never returns."""
     status = FAILED
     try:
-        _fence_in(fences, descriptors, allowance)
+        _fence_in(fences, descriptors, allowance, zygote)
         wire = Wire(_LINE)
         run(wire.read(), wire, own_folder=room.OWN_FOLDER if fences.own_folder_bytes else "")
         status = 0
@@ -63,13 +63,16 @@ def live(fences: Fences, descriptors: Descriptors, allowance: Allowance) -> None
         os._exit(status)
 
 
-def _fence_in(fences: Fences, descriptors: Descriptors, allowance: Allowance) -> None:
+def _fence_in(
+    fences: Fences, descriptors: Descriptors, allowance: Allowance, zygote: int
+) -> None:
     """Give up everything that a run has no use for; raises OSError."""
     if fences.own_folder_bytes:
         room.give_own_folder(fences.own_folder_bytes)
     if fences.ruleset is not None:
         kernel.landlock_restrict(fences.ruleset)
-    os.dup2(descriptors.null, 0)
+    # Opened anew: what is set on a descriptor that was handed on, all who have it can read.
+    os.dup2(os.open("/dev/null", os.O_RDONLY), 0)
     os.dup2(descriptors.log, 1)
     os.dup2(descriptors.log, 2)
     if descriptors.line != _LINE:
@@ -81,8 +84,9 @@ def _fence_in(fences: Fences, descriptors: Descriptors, allowance: Allowance) ->
         (resource.RLIMIT_NOFILE, _FILES),
         (resource.RLIMIT_FSIZE, _FILE_BYTES),
         (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, fences.threads),
     ):
         resource.setrlimit(limit, (value, value))
     kernel.drop_capabilities()
-    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
+    kernel.die_with(zygote)
     kernel.install_filter(filters.run_filter(os.getpid()))

@@ -19,6 +19,8 @@ _OWN: Final = (1 << 15) - 2 - (1 << 6) - (1 << 9) - (1 << 11)
 
 _RIGHTS_SINCE: Final = ((1, 13), (2, 14), (3, 15), (5, 16))
 """The version, and how many rights on files it knows."""
+TRUNCATE_SINCE: Final = 3
+"""The version that first keeps a process from emptying files that it may not write."""
 _NETWORK_SINCE, _NETWORK = 4, 0b11
 _SCOPES_SINCE, _SCOPES = 6, 0b11
 

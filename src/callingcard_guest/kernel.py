@@ -5,6 +5,7 @@ Thin on purpose: each function is one system call, and raises OSError as ``os`` 
 
 import ctypes
 import os
+import signal
 import struct
 from typing import Final
 
@@ -95,6 +96,27 @@ def become(user: int) -> None:
     call("setresuid", user, user, user)
     # Without this, what is ours below /proc belongs to root from here on.
     prctl(PR_SET_DUMPABLE, 1)
+
+
+def be_counted_as(user: int) -> None:
+    """Let this process and its children count as processes of *user*; needs root.
+
+    Only the real user changes, so files are opened as before. The kernel holds no process
+    of root to ``RLIMIT_NPROC``, see ``setrlimit(2)``.
+    """
+    call("setresuid", user, -1, -1)
+
+
+def name_host(name: str) -> None:
+    """Call this machine *name*, in our namespace of names."""
+    call("sethostname", name.encode(), len(name))
+
+
+def die_with(parent: int) -> None:
+    """Be killed when *parent*, which started this process, ends; it may have ended already."""
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(0)
 
 
 def drop_capabilities() -> None:

@@ -9,7 +9,6 @@ need; see also ``pivot_root(2)`` and ``user_namespaces(7)``.
 """
 
 import os
-import signal
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +23,8 @@ It is one below the folder that ``fence`` allows, because Landlock does not look
 that something is mounted on.
 """
 
-_NOBODY: Final = 65534
+NOBODY: Final = 65534
+_HOST: Final = "function"
 _BASE: Final = "/tmp"  # noqa: S108 - any folder would do: it is covered, in our mount namespace only
 _SEALED: Final = kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV
 _APART: Final = (
@@ -36,45 +36,55 @@ _APART: Final = (
 )
 
 
-def enter(sights: Sights) -> int:
+def enter(sights: Sights, server: int) -> int:
     """Shut this process in; what returns is its child, the first in there. Raises OSError.
 
-    The process that called waits for that child and ends as it did. The answer is a
-    descriptor of the child's ``/proc/self/statm``, which has no path in there.
+    The process that called waits for that child and ends as it did, or with *server*, its
+    parent. The answer is a descriptor of the child's ``/proc/self/stat``, which has no path
+    in there.
     """
     is_root = os.geteuid() == 0
     user, group = os.geteuid(), os.getegid()
     kernel.unshare(_APART if is_root else _APART | kernel.CLONE_NEWUSER)
     if not is_root:
         _write_maps(user, group)
-    _go_on_in_child()
+    _go_on_in_child(server)
+    kernel.name_host(_HOST)
     processes = os.open("/proc", os.O_PATH | os.O_DIRECTORY)
-    sizes = os.open("self/statm", os.O_RDONLY, dir_fd=processes)
+    about = os.open("self/stat", os.O_RDONLY, dir_fd=processes)
     _furnish(sights)
     if is_root:
         # Root builds the room, since the interpreter may be where nobody else can look.
         os.chdir("/")
-        kernel.become(_NOBODY)
+        kernel.become(NOBODY)
         kernel.unshare(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS)
-        _write_maps(_NOBODY, _NOBODY, processes)
+        _write_maps(NOBODY, NOBODY, processes)
     os.close(processes)
-    kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)
-    return sizes
+    # The parent is in another namespace of processes, where it has no number.
+    kernel.die_with(0)
+    return about
 
 
 def give_own_folder(size: int) -> None:
-    """Give this process, a run, a folder that it shares with nobody, of *size* bytes."""
+    """Give this process, a run, a folder that it shares with nobody, of *size* bytes.
+
+    Then it becomes the only one in a namespace of users, where the kernel counts its
+    threads alone. In this order: nobody could write to a folder that was made in there.
+    """
     kernel.unshare(kernel.CLONE_NEWNS)
     flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
     kernel.mount("tmpfs", OWN_FOLDER, "tmpfs", flags, f"size={size},nr_inodes=1024,mode=0700")
     os.chdir(OWN_FOLDER)
+    kernel.unshare(kernel.CLONE_NEWUSER)
 
 
-def _go_on_in_child() -> None:
+def _go_on_in_child(server: int) -> None:
     child = os.fork()
     if child == 0:
         return
     os.closerange(3, 64)
+    # Again: to enter a namespace of users took it back.
+    kernel.die_with(server)
     _, status = os.waitpid(child, 0)
     os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
 

@@ -14,6 +14,8 @@ from typing import Any
 _HEAD = struct.Struct(">I")
 _AT_ONCE = 32
 """How many asks are under way at once; the server takes more for an attack."""
+_LONGEST = 256 << 10
+"""How many bytes an ask may have; the server takes more for an attack, too."""
 
 
 class Refused(Exception):
@@ -57,12 +59,14 @@ class Wire:
         ask = {"kind": "ask", "subject": subject, "name": name, "operation": operation}
         with self._places:
             with self._sending:
-                self._asked += 1
-                number = self._asked
-                text = json.dumps(
-                    {**ask, "id": number, "arguments": arguments}, allow_nan=False
-                )
-                self._write(_HEAD.pack(len(text)) + text.encode())
+                number = self._asked + 1
+                frame = {**ask, "id": number, "arguments": arguments}
+                text = json.dumps(frame, ensure_ascii=False, allow_nan=False).encode()
+                if len(text) > _LONGEST:
+                    most = f"at most {_LONGEST} are allowed"
+                    raise Refused("limit", f"this would be {len(text)} bytes; {most}", None)
+                self._asked = number
+                self._write(_HEAD.pack(len(text)) + text)
             answer = self._wait_for(number)
         if answer["kind"] == "answer":
             return answer["value"]

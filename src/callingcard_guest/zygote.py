@@ -1,9 +1,9 @@
 """A process that has everything imported, and forks a run whenever the server asks for one.
 
 It talks with the server in packets of JSON over one socket. The server sends the settings
-once, then ``{"fork": N, …}`` with two descriptors, the run's line and its log. The answers
-are ``{"ready": …}``, ``{"forked": N}`` with a descriptor of the new process, and
-``{"ended": N, …}``. It has one thread and no event loop, as whoever forks should.
+once, then ``{"fork": N, …}`` with two descriptors, the run's line and its log, and
+``{"kill": N}``. The answers are ``{"ready": …}``, ``{"forked": N}`` or ``{"refused": N}``,
+and ``{"ended": N, …}``. It has one thread and no event loop, as whoever forks should.
 
 Packages of the environment are imported here, before the fork, behind every fence that the
 level has for a zygote. So a hostile package can meddle with the runs of every function that
@@ -24,10 +24,11 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from callingcard_guest import child, fence, filters, kernel, room, running, sights
 
@@ -46,6 +47,15 @@ _ONE_ARENA: Final = (-8, 1)
 """``mallopt(M_ARENA_MAX, 1)``: each arena would take 64 MiB of what a run may use."""
 _THREAD_STACK: Final = 1 << 20
 _STARTED_THREADS: Final = 71
+_IMPORT_SECONDS: Final = 5
+"""How long packages may take to be imported here; later it is for the run to do."""
+
+_ADDRESS_SPACE: Final = 4 << 30
+"""How much the packages of an environment may take, and a run beside them."""
+_FILE_BYTES: Final = 16 << 20
+_ALL_THREADS: Final = 4096
+"""How many processes and threads a zygote may have in all, its runs included."""
+_THREADS_OF_RUN: Final = 128
 
 
 @dataclass
@@ -55,13 +65,14 @@ class Zygote:
     control: socket.socket
     fences: child.Fences
     packages: str
-    sizes: int
-    null: int
+    about: "About"
     _runs: dict[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
     """By the descriptor of its process: a run's number, and its process id."""
+    _tried: set[str] = field(default_factory=set[str])
+    """What was to be imported once, whether that went well or not."""
 
     def serve(self) -> None:
-        """Fork and reap until the server is gone, then take every run along."""
+        """Fork, kill and reap until the server is gone, then take every run along."""
         poll = select.poll()
         poll.register(self.control.fileno(), select.POLLIN)
         while True:
@@ -73,23 +84,52 @@ class Zygote:
                 packet, passed, _, _ = socket.recv_fds(self.control, _PACKET, 2)
                 if not packet:
                     self._end()
-                poll.register(self._fork(json.loads(packet), *passed), select.POLLIN)
+                order = json.loads(packet)
+                if "kill" in order:
+                    self._kill(order["kill"])
+                    continue
+                born = self._fork(order, passed)
+                if born is not None:
+                    poll.register(born, select.POLLIN)
 
-    def _fork(self, order: dict[str, Any], line: int, log: int) -> int:
-        for name in order["imports"]:
-            self._preload(name)
-        present = int(os.pread(self.sizes, 64, 0).split()[0]) * resource.getpagesize()
-        allowance = child.Allowance(present + order["memory"], order["cpu"])
-        process = os.fork()
-        if process == 0:
-            self.control.detach()
-            child.live(self.fences, child.Descriptors(line, log, self.null), allowance)
-        os.close(line)
-        os.close(log)
-        descriptor = os.pidfd_open(process)
-        self._runs[descriptor] = (order["fork"], process)
-        self._tell({"forked": order["fork"]}, descriptor)
+    def _fork(self, order: dict[str, Any], passed: Sequence[int]) -> int | None:
+        """Start a run; the answer is a descriptor of it, or None when there is no room."""
+        self._preload(order["imports"])
+        allowance = child.Allowance(
+            min(self.about.read().address_space + order["memory"], _ADDRESS_SPACE),
+            order["cpu"],
+        )
+        zygote = os.getpid()
+        descriptor = None
+        try:
+            line, log = passed
+            process = os.fork()
+            if process == 0:
+                self.control.detach()
+                child.live(self.fences, child.Descriptors(line, log), allowance, zygote)
+            descriptor = self._watch(process)
+        except (OSError, ValueError):
+            self._tell({"refused": order["fork"]})
+        else:
+            self._runs[descriptor] = (order["fork"], process)
+            self._tell({"forked": order["fork"]})
+        for given in passed:
+            os.close(given)
         return descriptor
+
+    def _watch(self, process: int) -> int:
+        try:
+            return os.pidfd_open(process)
+        except OSError:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+            raise
+
+    def _kill(self, number: int) -> None:
+        """Kill the run of this number, unless it has ended."""
+        for descriptor, (run, _) in self._runs.items():
+            if run == number:
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
 
     def _reap(self, descriptor: int) -> None:
         number, process = self._runs.pop(descriptor)
@@ -104,38 +144,85 @@ class Zygote:
             }
         )
 
-    def _tell(self, packet: dict[str, Any], *descriptors: int) -> None:
+    def _tell(self, packet: dict[str, Any]) -> None:
         try:
-            socket.send_fds(self.control, [json.dumps(packet).encode()], list(descriptors))
+            self.control.send(json.dumps(packet).encode())
         except OSError:
             self._end()
 
-    def _end(self) -> None:
+    def _end(self) -> NoReturn:
         for descriptor in self._runs:
             with suppress(OSError):
                 signal.pidfd_send_signal(descriptor, signal.SIGKILL)
         os._exit(0)
 
-    def _preload(self, name: str) -> None:
-        """Import a package of the environment, so that no later run has to.
+    def _preload(self, names: Iterable[str]) -> None:
+        """Import packages of the environment, so that no later run has to.
 
-        What goes wrong is for the run to find out, where its author sees it.
+        What goes wrong is for the run to find out, where its author sees it. Runs that are
+        under way could not be killed meanwhile, so then the next one has to do it alone.
         """
-        if name in sys.modules:
+        new = [name for name in names if name not in self._tried and name not in sys.modules]
+        if not new or self._runs:
             return
-        with suppress(BaseException):
+        self._tried.update(new)
+        with suppress(_TooLong):
+            signal.signal(signal.SIGALRM, _give_up)
+            signal.setitimer(signal.ITIMER_REAL, _IMPORT_SECONDS)
+            for name in new:
+                self._import(name)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        # Asked of the kernel: Python knows only of the threads that it started.
+        if self.about.read().threads > 1:
+            os._exit(_STARTED_THREADS)
+        gc.freeze()
+
+    def _import(self, name: str) -> None:
+        try:
             found = importlib.util.find_spec(name)
             if found and (found.origin or "").startswith(f"{self.packages}/"):
                 importlib.import_module(name)
-        if threading.active_count() > 1:
-            os._exit(_STARTED_THREADS)
-        gc.freeze()
+        except _TooLong:
+            raise
+        except BaseException:
+            return
+
+
+class _TooLong(BaseException):
+    """Importing took longer than it may."""
+
+
+def _give_up(*_: object) -> None:
+    raise _TooLong
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the kernel tells of this process."""
+
+    threads: int
+    address_space: int
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Our ``/proc/self/stat``, see ``proc_pid_stat(5)``, opened while it had a path."""
+
+    descriptor: int
+
+    def read(self) -> Told:
+        """Return what it says now."""
+        # The name of the process comes first, and may hold anything.
+        columns = os.pread(self.descriptor, 1024, 0).rpartition(b")")[2].split()
+        return Told(threads=int(columns[17]), address_space=int(columns[20]))
 
 
 def main(descriptor: int) -> None:
     """Be a zygote on the control socket with this *descriptor*; never returns."""
     control = socket.socket(fileno=descriptor)
     settings = json.loads(control.recv(_PACKET))
+    kernel.die_with(settings["server"])
     for name in USUAL:
         importlib.import_module(name)
     ctypes.CDLL(None).mallopt(*_ONE_ARENA)
@@ -148,15 +235,15 @@ def main(descriptor: int) -> None:
         Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
     null = os.open("/dev/null", os.O_RDWR)
     if settings["level"] == "namespaces":
-        fences, sizes = _go_into_room(seen, settings["own_folder_bytes"])
+        fences, about = _go_into_room(seen, settings)
     else:
-        fences, sizes = _go_behind_fence(seen)
+        fences, about = _go_behind_fence(seen)
     _prepare_output(null)
     gc.collect()
     gc.freeze()
     has_landlock = fences.ruleset is not None or not fences.own_folder_bytes
     control.send(json.dumps({"ready": True, "landlock": has_landlock}).encode())
-    Zygote(control, fences, packages, sizes, null).serve()
+    Zygote(control, fences, packages, about).serve()
 
 
 def _prepare_output(null: int) -> None:
@@ -167,27 +254,51 @@ def _prepare_output(null: int) -> None:
     running.prepare()
     os.dup2(null, 1)
     os.dup2(null, 2)
-    for end in ends:
+    for end in (*ends, null):
         os.close(end)
 
 
-def _go_into_room(seen: sights.Sights, own_folder_bytes: int) -> tuple[child.Fences, int]:
-    """Go behind namespaces; what is prepared for the runs, and where our size is told."""
-    sizes = room.enter(seen)
+def _go_into_room(seen: sights.Sights, settings: dict[str, Any]) -> tuple[child.Fences, About]:
+    """Go behind namespaces; what is prepared for the runs, and where we are told of."""
+    about = About(room.enter(seen, settings["server"]))
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     rules = None
     with suppress(OSError):  # the room holds without Landlock; with it, it holds twice
         rules = fence.ruleset(read=["/"], write=seen.devices, own=[room.OWN_PARENT])
+    threads = min(_limit(about, _ALL_THREADS), _THREADS_OF_RUN)
     kernel.install_filter(filters.zygote_filter(own_folder=True))
-    return child.Fences(rules, own_folder_bytes), sizes
+    return child.Fences(rules, settings["own_folder_bytes"], threads), about
 
 
-def _go_behind_fence(seen: sights.Sights) -> tuple[child.Fences, int]:
+def _go_behind_fence(seen: sights.Sights) -> tuple[child.Fences, About]:
     """Go behind Landlock alone, here and now, so that every run is born there."""
-    sizes = os.open("/proc/self/statm", os.O_RDONLY)
+    if kernel.landlock_version() < fence.TRUNCATE_SINCE:
+        raise OSError("Landlock of this kernel does not keep a file from being emptied")
+    about = About(os.open("/proc/self/stat", os.O_RDONLY))
     os.chdir("/")
+    if os.geteuid() == 0:
+        kernel.be_counted_as(room.NOBODY)
     kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
     kernel.landlock_restrict(fence.ruleset(read=seen.readable(), write=seen.devices))
     kernel.drop_capabilities()
+    # Here the kernel counts all that its user runs, so what runs may have is a share of that.
+    threads = _limit(about, 2 * _ALL_THREADS)
     kernel.install_filter(filters.zygote_filter(own_folder=False))
-    return child.Fences(None, 0), sizes
+    return child.Fences(None, 0, threads // 2), about
+
+
+def _limit(about: About, threads: int) -> int:
+    """Limit what packages may use that are imported here; how many *threads* those are."""
+    # Whoever may read what runs have open could read and write their logs.
+    kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+    for limit, most in (
+        (resource.RLIMIT_AS, about.read().address_space + _ADDRESS_SPACE),
+        (resource.RLIMIT_FSIZE, _FILE_BYTES),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, threads),
+    ):
+        _, highest = resource.getrlimit(limit)
+        if highest == resource.RLIM_INFINITY or highest > most:
+            highest = most
+        resource.setrlimit(limit, (highest, highest))
+    return highest

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from tests.e2e.functions_house import functions_house, owners_page
+from tests.e2e.sites_house import House
 from tests.support.processes import Product, free_port
 
 expect.set_options(timeout=15_000)  # a busy machine is slow, and that is no failure
@@ -77,6 +79,22 @@ def visitor(browser: Browser) -> Iterator[Page]:
 def agent(browser: Browser) -> Iterator[Page]:
     """Return a page of an agent's own browser, which must not report errors."""
     yield from _page(browser, width=1440, height=900)
+
+
+@pytest.fixture
+def empty_house(tmp_path: Path, browser: Browser) -> Iterator[House]:
+    """Start a server of one test's own: tests run in any order, and leave things behind."""
+    assert browser.is_connected()
+    with functions_house(tmp_path) as house:
+        yield house
+
+
+@pytest.fixture
+def first_page(browser: Browser, empty_house: House) -> Iterator[Page]:
+    """Open the owner's browser on the empty house, in which no script may fail."""
+    errors: list[str] = []
+    yield from owners_page(browser, empty_house, errors)
+    assert errors == []
 
 
 def _page(browser: Browser, *, width: int, height: int) -> Iterator[Page]:

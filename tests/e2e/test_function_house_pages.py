@@ -130,8 +130,18 @@ def rows(page: Page) -> Locator:
     return page.locator(".runs-table tbody tr")
 
 
-def test_runs_are_found_narrowed_down_and_followed(house: House, page: Page):
+def time_runs_right(page: Page) -> bool:
+    """Say whether a plot's times run as its bars do, also where words run to the left."""
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    ticks = [tick.bounding_box() for tick in page.locator(".plot-x span:visible").all()]
+    page.evaluate("document.documentElement.dir = 'ltr'")
+    places = [box["x"] for box in ticks if box]
+    return len(places) > 1 and places == sorted(places)
+
+
+def test_runs_are_found_narrowed_down_and_followed(empty_house: House, first_page: Page):
     """The address holds the choice, errors are found by their words, and new runs wait."""
+    house, page = empty_house, first_page
     go(page, house, "runs")
     expect(page.get_by_text("No runs yet")).to_be_visible()
     deploy(page, "greet", GREET)
@@ -156,6 +166,7 @@ def test_runs_are_found_narrowed_down_and_followed(house: House, page: Page):
     expect(rows(page)).to_have_count(2)
     page.get_by_label("Function", exact=True).select_option("greet")
     expect(page.get_by_role("img", name="Runs, last 24 hours")).to_be_visible()
+    assert time_runs_right(page)
     expect(rows(page)).to_have_count(1)
     run(page, "greet", name="Grace")
     page.get_by_role("button", name="Show 1 new run").click()
@@ -177,6 +188,8 @@ def test_a_run_shows_what_happened_and_is_run_again(house: House, page: Page):
     assert "ada@example.com" not in page.content()
     report.get_by_role("button", name=re.compile("Line")).first.click()
     expect(page).to_have_url(re.compile(r"/app/functions/find-order\?line=\d+$"))
+    line = page.url.rpartition("=")[2]
+    expect(page.locator(".cm-activeLineGutter").first).to_have_text(line)
     page.go_back()
     page.get_by_role("button", name="Replay").click()
     expect(dialog(page)).to_contain_text("really called")
@@ -337,7 +350,7 @@ def test_a_channel_is_added_tried_and_deleted(house: House, page: Page):
 
 
 def test_a_template_is_installed_only_by_consent(house: House, page: Page):
-    """What it asks for is listed first; then it is a function of ours under the name we gave."""
+    """What it asks for is listed first; then it is a function under the name we gave."""
     connect(page, house)
     go(page, house, "templates")
     page.goto(f"{house.url}/app/templates/hubspot-token")

@@ -1,6 +1,7 @@
-"""Pictures of the pages beside the functions, light and dark, wide and narrow, empty and full."""
+"""Pictures of the pages beside the functions: light and dark, wide and narrow."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -32,9 +33,17 @@ EMPTY = {
 
 @pytest.fixture(scope="module")
 def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Start the server, in which there is nothing yet."""
+    """Start the server, which the first test that needs it furnishes."""
     assert browser.is_connected()
     with functions_house(tmp_path_factory.mktemp("pictures")) as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def bare_house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Start a server in which there is nothing, and never will be."""
+    assert browser.is_connected()
+    with functions_house(tmp_path_factory.mktemp("bare")) as house:
         yield house
 
 
@@ -45,14 +54,25 @@ def scheme(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(params=WIDTHS, ids=lambda size: str(size[0]))
-def page(
-    request: pytest.FixtureRequest, browser: Browser, house: House, scheme: str
-) -> Iterator[Page]:
-    """Open the owner's browser at one size and in one pair of colours."""
+def face(request: pytest.FixtureRequest, scheme: str) -> dict[str, Any]:
+    """Say how large the reader's window is, and in which colours."""
     width, height = request.param
+    return {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
+
+
+@pytest.fixture
+def page(browser: Browser, house: House, face: dict[str, Any]) -> Iterator[Page]:
+    """Open the owner's browser at one size and in one pair of colours."""
     errors: list[str] = []
-    size = {"width": width, "height": height}
-    yield from owners_page(browser, house, errors, viewport=size, color_scheme=scheme)
+    yield from owners_page(browser, house, errors, **face)
+    assert errors == []
+
+
+@pytest.fixture
+def bare_page(browser: Browser, bare_house: House, face: dict[str, Any]) -> Iterator[Page]:
+    """Open such a browser where there is nothing yet."""
+    errors: list[str] = []
+    yield from owners_page(browser, bare_house, errors, **face)
     assert errors == []
 
 
@@ -84,7 +104,7 @@ def call(house: House, function: str, order: str) -> None:
 
 
 def furnish(page: Page, house: House) -> None:
-    """Make functions that run and fail, two connectors, a secret too many, and a channel, once."""
+    """Make functions that run and fail, connectors, secrets, and a channel, once."""
     if api(page, "GET", "/connectors")["connectors"]:
         return
     connect(page, house)
@@ -117,14 +137,12 @@ def furnish(page: Page, house: House) -> None:
     expect(page.locator(".fault")).to_have_count(2, timeout=20_000)
 
 
-def test_before_there_is_anything(house: House, page: Page, scheme: str):
+def test_before_there_is_anything(bare_house: House, bare_page: Page, scheme: str):
     """What each page is for, and the one next step."""
-    if api(page, "GET", "/connectors")["connectors"]:
-        pytest.skip("the house is furnished already")
     for path, words in EMPTY.items():
-        page.goto(f"{house.url}/app/{path}")
-        expect(page.get_by_text(words)).to_be_visible()
-        shot(page, f"{path}-empty", scheme, tall=False)
+        bare_page.goto(f"{bare_house.url}/app/{path}")
+        expect(bare_page.get_by_text(words)).to_be_visible()
+        shot(bare_page, f"{path}-empty", scheme, tall=False)
 
 
 def test_runs(house: House, page: Page, scheme: str):

@@ -24,7 +24,7 @@ from tests.e2e.sites_house import AGENT, GOOD_TOKEN, PAGE, House, proof
 
 @pytest.fixture(scope="module")
 def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Start the server, in which there is no function yet."""
+    """Start the server that the tests share, each with functions of its own names."""
     assert browser.is_connected()
     with functions_house(tmp_path_factory.mktemp("functions")) as house:
         yield house
@@ -56,9 +56,9 @@ def run(page: Page) -> Locator:
     return report
 
 
-def test_a_first_function_is_begun_run_and_deployed(house: House, page: Page):
+def test_a_first_function_is_begun_run_and_deployed(first_page: Page):
     """From the empty list to a live version; a bad name is told before it is sent."""
-    go(page, house, "functions")
+    page = first_page  # on the list of functions
     expect(page.get_by_role("link", name="Start from a template")).to_be_visible()
     page.get_by_role("link", name="Write one").click()
     page.get_by_label("Name").fill("First One")
@@ -150,6 +150,20 @@ def test_an_error_leads_to_its_line(house: House, page: Page):
     raised = source(FAILING).splitlines().index(FAILING.splitlines()[-1]) + 1
     report.get_by_role("button", name=f"Line {raised}", exact=True).click()
     expect(page.locator(".cm-activeLineGutter").first).to_have_text(str(raised))
+
+
+def test_an_address_leads_to_a_line(house: House, page: Page):
+    """A link with a line opens the editor there, in the middle, and ready to type."""
+    long_one = GREET + "\n".join(f"# {number}" for number in range(200)) + "\n"
+    api(page, "POST", "/functions", {"name": "addressed", "source": long_one})
+    line = len(long_one.splitlines()) - 50
+    open_editor(page, house, f"addressed?line={line}")
+    active = page.locator(".cm-activeLineGutter").first
+    expect(active).to_have_text(str(line))
+    expect(active).to_be_in_viewport()
+    assert page.evaluate(FOCUSED) == "code"
+    page.keyboard.type("here")
+    expect(page.locator(".cm-line", has_text="here")).to_have_text("here# 149")
 
 
 def test_mistakes_are_underlined_after_a_save_and_refuse_a_deploy(house: House, page: Page):

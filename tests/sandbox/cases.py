@@ -137,6 +137,22 @@ PROCESSES = [
         says="SIGSYS",
     ),
     Case(
+        "threads by native code",
+        "import mmap, resource\ndef main():\n"
+        " global m\n"  # a thread that has yet to begin needs it when main is over
+        " if not _X86: return []\n"
+        # mov eax, clone; syscall; test rax, rax; jz child; ret; child: ppoll(0, 0, 0, 0, 0) for ever
+        " code = bytes.fromhex('b838000000 0f05 4885c0 7401 c3 31ff 31f6 31d2 4d31d2 4d31c0 b80f010000 0f05 ebea')\n"
+        " m = mmap.mmap(-1, 8192, prot=7)\n"
+        " m.write(code)\n"
+        " at = ctypes.addressof(ctypes.c_char.from_buffer(m))\n"
+        " clone = ctypes.CFUNCTYPE(ctypes.c_long, *[ctypes.c_ulong] * 5)(at)\n"
+        " most = resource.getrlimit(resource.RLIMIT_NPROC)[1]\n"
+        " made = 0\n"
+        " while made < 9999 and clone(0x50F00, at + 8000, 0, 0, 0) > 0: made += 1\n"
+        " return [made] if not 0 < most <= 4096 or made > most else []",
+    ),
+    Case(
         "x32 calls",
         "def main():\n"
         " if not _X86: os.kill(os.getpid(), 31)\n"
@@ -178,6 +194,20 @@ NETWORK = [
         " return managed(pass_on=lambda: socket.send_fds(a, [b'x'], [0]), "
         "datagrams=lambda: socket.socketpair(type=socket.SOCK_DGRAM), "
         "options=lambda: a.setsockopt(1, 26, b''), take=lambda: socket.recv_fds(b, 1, 1))",
+    ),
+    Case(
+        "who is at the other end",
+        "import socket\ndef main():\n"
+        " line = socket.socket(1, 1, 0, fileno=os.dup(3))\n"
+        " return managed(process=lambda: line.getsockopt(1, 77), user=lambda: line.getsockopt(1, 17, 12), "
+        "groups=lambda: line.getsockopt(1, 59, 64), label=lambda: line.getsockopt(1, 31, 64))",
+    ),
+    Case(
+        "messages out of band",
+        "import socket\ndef main():\n"
+        " a, b = socket.socketpair()\n"
+        " return managed(send=lambda: a.send(b'x', socket.MSG_OOB), "
+        "take=lambda: b.recv(1, socket.MSG_OOB | socket.MSG_DONTWAIT))",
     ),
 ]
 
@@ -247,6 +277,17 @@ FILES = [
         "  try: return os.fstat(n)\n"
         "  except OSError: return None\n"
         " return [n for n in range(4, 4096) if kind(n)]",
+    ),
+    Case(
+        "locks that others would see",
+        "import fcntl, struct\ndef main():\n"
+        " def lock(command, kind, path):\n"
+        "  f = os.open(path, os.O_RDONLY)\n"
+        "  return fcntl.fcntl(f, command, struct.pack('hhxxxxqqixxxx', kind, 0, 0, 9, 0))\n"
+        " own = managed(**{f'{c} {p}': (lambda c=c, p=p: lock(c, 0, p)) for c in (36, 37, 38) "
+        "for p in ('/dev/null', os.__file__)}, lease=lambda: fcntl.fcntl(0, 1024, 0))\n"
+        " lock(6, 0, os.__file__)\n"  # says that it did, and did not
+        " return own",
     ),
     Case(
         "the environment",
@@ -398,7 +439,7 @@ RESOURCES = [
         " x = []\n"
         " for _ in range(10**6): x = [x]\n"
         " return json.dumps(x)",
-        (CRASHED, RAISED, OUT_OF_MEMORY),
+        (CRASHED, RAISED, OUT_OF_MEMORY, TIMED_OUT),
     ),
 ]
 

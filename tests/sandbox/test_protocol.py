@@ -120,7 +120,7 @@ async def test_too_many_asks_at_once_end_the_run(sandbox: ForkSandbox):
 async def test_asks_whose_answers_nobody_reads_end_with_the_run(sandbox: ForkSandbox):
     """A full line holds up the run that filled it, until its time is up."""
     broker = NotingBroker()
-    body = "[ask(n, arguments={'x': 'y' * 500_000}) for n in range(1, 40)]; time.sleep(9)"
+    body = "[ask(n, arguments={'x': 'y' * 250_000}) for n in range(1, 40)]; time.sleep(9)"
     outcome = await attack(sandbox, body, broker)
     assert outcome.state is RunState.TIMED_OUT
     assert broker.closed == 1

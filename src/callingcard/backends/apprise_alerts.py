@@ -1,37 +1,39 @@
-"""Sends alerts by Apprise, in a thread, within a time limit.
+"""Sends alerts by Apprise, each in a process of its own, within a time limit.
 
-Apprise's URLs hold tokens and passwords, so neither a URL nor what Apprise logs about it
-goes any further than this file. What somebody entered in the app may lead to services on
-the public internet only: while such a message is sent, the thread that sends it can
-connect to no other address, whatever a name resolves to and wherever a reply redirects
-to. See https://github.com/caronc/apprise/wiki for the URLs.
+Apprise's URLs hold tokens and passwords, so neither a URL nor what Apprise says about it
+goes any further than this file and that process. What somebody entered in the app may lead
+to services on the public internet only, and may name no file of this machine.
 
-Invariant: a send ends within ``LIMIT`` for whoever waits; a thread that does not end by
-then is left behind, and at most ``_THREADS`` are.
+Invariant: a send ends within twice ``LIMIT``, and nothing of it is left behind.
 """
 
 import asyncio
-import ipaddress
-import logging
 import re
-import socket
 import sys
-import threading
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote
 
-from callingcard.backends.addresses import forbidden
+from callingcard.backends.alert_worker import notifier_of
+from callingcard.backends.processes.workers import Worker, WorkerFailed
 from callingcard.errors import UpstreamError
 
 LIMIT: Final = timedelta(seconds=10)
+"""How long a process may take to start, and then how long to send."""
 
-_THREADS: Final = 8
+_AT_ONCE: Final = 4
+_MODULE: Final = "callingcard.backends.alert_worker"
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9]{1,31})://", re.IGNORECASE)
-_HTTP_STATUS: Final = re.compile(r"error[=:]\s*(\d{3})\b")
+_HANDED_ON: Final = (
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"),
+    *("http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE"),
+)
 
-# What speaks HTTP or SMTP from the thread that calls it. Apprise knows others that run a
-# program, write a file, talk to the desktop, or connect from threads of their own.
+# What speaks HTTP or SMTP from the process that it is in. Apprise knows others that run a
+# program, write a file, or talk to the desktop.
 # fmt: off
 _OPEN_TO_ALL: Final = frozenset((
     "discord", "slack", "tgram", "workflows", "workflow", "mmost", "mmosts", "gchat",
@@ -41,8 +43,8 @@ _OPEN_TO_ALL: Final = frozenset((
     "signals", "mailgun", "sendgrid", "resend", "pushme", "spike", "splunk", "victorops",
 ))
 # fmt: on
-
-_guarded = threading.local()
+_FILES: Final = frozenset(("template", "pgp", "pgpkey", "keyfile", "e2ee", "attach"))
+"""Parameters that have Apprise read files, or keep some."""
 
 
 class NotDelivered(UpstreamError):
@@ -54,19 +56,17 @@ class NotDelivered(UpstreamError):
         super().__init__(problem, retryable=True)
 
 
-class _Notifier(Protocol):
-    """What we use of one of Apprise's plugins."""
-
-    def notify(self, body: str, title: str) -> bool: ...
-
-
 class AppriseSender:
     """Sends messages wherever Apprise can."""
 
-    def __init__(self, *, private: bool = False) -> None:
-        """Let every URL lead to private addresses with *private*, as on a laptop."""
+    def __init__(self, *, private: bool = False, env: Mapping[str, str] | None = None) -> None:
+        """Let every URL lead to private addresses with *private*, as on a laptop.
+
+        *env* says which proxies and certificates to use, in the usual variables.
+        """
         self._private = private
-        self._busy = threading.BoundedSemaphore(_THREADS)
+        self._env = {name: value for name, value in (env or {}).items() if name in _HANDED_ON}
+        self._turn = asyncio.Semaphore(_AT_ONCE)
 
     def kind(self, url: str) -> str | None:
         """Return the service that *url* names; None when it has no shape of a URL.
@@ -82,9 +82,9 @@ class AppriseSender:
         kind = self.kind(url)
         if kind is None:
             return "write a URL in Apprise's form, such as discord://ID/TOKEN"
-        if kind not in _OPEN_TO_ALL:
-            return f"{kind}:// can be used in the settings file only"
-        if _notifier(url) is None:
+        if reason := self._reserved(url):
+            return reason
+        if notifier_of(url) is None:
             return f"Apprise cannot read this {kind}:// URL: something in it is missing"
         return None
 
@@ -94,136 +94,34 @@ class AppriseSender:
         Unless *trusted*, that is unless the operator wrote *url* into the settings, it
         has to lead to a public address.
         """
-        if not self._busy.acquire(blocking=False):
-            raise NotDelivered("too many messages are still being sent")
+        if not trusted and (reason := self._reserved(url)):
+            raise NotDelivered(reason)
         guard = not (trusted or self._private)
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[str | None] = loop.create_future()
-
-        def settle(problem: str | None) -> None:
-            if not answer.done():
-                answer.set_result(problem)
-
-        def work() -> None:
-            problem: str | None = "it stopped without an answer"
+        message = {"url": url, "subject": subject, "body": body, "guard": guard}
+        seconds = LIMIT.total_seconds()
+        async with self._turn:
+            worker = Worker(
+                (sys.executable, "-I", "-m", _MODULE),
+                cwd=Path("/"),
+                env=self._env,
+                start_seconds=seconds,
+            )
             try:
-                problem = _send(url, subject, body, guard=guard)
+                problem = (await worker.ask(message, seconds=seconds))["problem"]
+            except WorkerFailed:
+                raise NotDelivered(f"no answer within {seconds:g} seconds") from None
             finally:
-                self._busy.release()
-                _tell(loop, settle, problem)
-
-        threading.Thread(target=work, name="alert", daemon=True).start()
-        try:
-            problem = await asyncio.wait_for(answer, LIMIT.total_seconds())
-        except TimeoutError:
-            seconds = int(LIMIT.total_seconds())
-            raise NotDelivered(f"no answer within {seconds} seconds") from None
+                await worker.close()
         if problem is not None:
             raise NotDelivered(problem)
 
-
-def _tell(
-    loop: asyncio.AbstractEventLoop, settle: Callable[[str | None], None], problem: str | None
-) -> None:
-    """Hand the answer to the loop, which may be closed by now."""
-    try:
-        loop.call_soon_threadsafe(settle, problem)
-    except RuntimeError:
-        return  # the server has stopped, and nobody waits for this any more
-
-
-def _send(url: str, subject: str, body: str, *, guard: bool) -> str | None:
-    """Send in this thread; return what is wrong, or None when it arrived."""
-    notifier = _notifier(url)
-    if notifier is None:
-        return "Apprise cannot read this channel's URL"
-    _watch_connections()
-    said = _Said()
-    logger = logging.getLogger("apprise")
-    logger.addHandler(said)
-    _guarded.on, _guarded.refused = guard, ""
-    try:
-        arrived = notifier.notify(body=body, title=subject)
-    except Exception as error:  # noqa: BLE001  (173 services' code, of which some raises)
-        return f"Apprise stopped with {type(error).__name__}"
-    finally:
-        refused, _guarded.on = _guarded.refused, False
-        logger.removeHandler(said)
-    if arrived:
+    def _reserved(self, url: str) -> str | None:
+        """Say why only the operator may use this URL, if so."""
+        kind = self.kind(url)
+        if kind not in _OPEN_TO_ALL:
+            return f"{kind}:// can be used in the settings file only"
+        names = (part.partition("=")[0] for part in re.split("[?&]", url)[1:])
+        named = {unquote(name).strip().lower() for name in names} & _FILES
+        if named:
+            return f"{min(named)}= can be used in the settings file only"
         return None
-    return refused or said.problem()
-
-
-def _notifier(url: str) -> _Notifier | None:
-    """Return Apprise's plugin for *url*; None when it cannot read it."""
-    import apprise  # 0.1 s, and most servers never send an alert
-
-    # Apprise quotes URLs in its log lines: ours must not hold them.
-    logger = logging.getLogger("apprise")
-    logger.propagate = False
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
-    library: Any = apprise.Apprise
-    return library.instantiate(url, suppress_exceptions=True) or None
-
-
-class _Said(logging.Handler):
-    """Looks through what Apprise logs in this thread for the status that it was answered."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.WARNING)
-        self._thread = threading.get_ident()
-        self._status = ""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep the number, and nothing else."""
-        if threading.get_ident() == self._thread:
-            found = _HTTP_STATUS.search(record.getMessage())
-            self._status = found[1] if found else self._status
-
-    def problem(self) -> str:
-        """Return why a message did not arrive."""
-        if self._status:
-            return f"the service answered {self._status}"
-        return "the service could not be reached, or did not take the message"
-
-
-_WATCHING: Final[list[bool]] = []
-
-
-def _watch_connections() -> None:
-    """Have every connection of a guarded thread looked at before it is made.
-
-    An audit hook, because it sees the address that is connected to and not the name that
-    was asked for: what a name resolves to may change in between, and replies redirect.
-    https://docs.python.org/3/library/sys.html#sys.addaudithook
-    """
-    if not _WATCHING:
-        _WATCHING.append(True)
-        sys.addaudithook(_look_at)
-
-
-def _look_at(event: str, arguments: tuple[Any, ...]) -> None:
-    """Refuse a guarded thread's connection to an address that is not public."""
-    if event not in {"socket.connect", "socket.sendto"} or not getattr(_guarded, "on", False):
-        return
-    sock, address = arguments
-    if sock.family not in {socket.AF_INET, socket.AF_INET6}:
-        _refuse("it leads to a socket of this machine")
-        return
-    if sock.type == socket.SOCK_DGRAM:
-        return  # how a name is looked up
-    reason = forbidden(ipaddress.ip_address(str(address[0]).partition("%")[0]), private=False)
-    if reason:
-        _refuse(_PRIVATE)
-
-
-_PRIVATE: Final = (
-    "it leads to an address that is not public; if that is meant, write the channel"
-    " into the settings file"
-)
-
-
-def _refuse(reason: str) -> None:
-    _guarded.refused = reason
-    raise PermissionError(reason)

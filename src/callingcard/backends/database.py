@@ -46,7 +46,10 @@ class Moment(TypeDecorator[datetime]):
     @override
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Turn an aware time into microseconds."""
-        return None if value is None else (value - _EPOCH) // timedelta(microseconds=1)
+        if value is None:
+            return None
+        # Raises OverflowError for what could be written and never be read again.
+        return (value.astimezone(UTC) - _EPOCH) // timedelta(microseconds=1)
 
     @override
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:

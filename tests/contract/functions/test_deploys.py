@@ -11,7 +11,7 @@ from callingcard.backends.database import Database
 from callingcard.errors import Invalid
 from callingcard.functions.errors import UnknownFunction, UnknownVersion
 from callingcard.functions.model.runs import RunState
-from callingcard.functions.ports.sandbox import Outcome
+from callingcard.functions.ports.sandbox import Broker, Outcome, Task
 from callingcard.functions.service.deploying.deploy import Step
 from callingcard.functions.service.deploying.refusals import (
     ConnectorMissing,
@@ -59,6 +59,15 @@ async def test_a_deploy_counts_at_once(here: House):
     assert await here.store.version(made.id) == made
     assert here.news.topics == ["functions"]
     assert here.sandbox.tasks[0].job == "describe"
+
+
+async def test_a_schema_that_is_not_the_guests_is_not_published(here: House):
+    """A package that speaks in the guest's name gets no pattern into our checks."""
+    evil = {"type": "object", "properties": {"x": {"pattern": "^(a+)+$"}}}
+    here.sandbox.answer = Outcome(RunState.SUCCEEDED, value={"schema": evil, "returns": {}})
+    with pytest.raises(SourceRefused, match="did not say what main takes"):
+        await deployed(here, 1)
+    assert await here.store.versions_of("a") == []
 
 
 async def test_progress_is_told_step_by_step(here: House):
@@ -164,6 +173,37 @@ async def test_a_deleted_function_is_gone(here: House):
     assert here.erased.functions == ["a"]
     with pytest.raises(UnknownFunction):
         await here.desk.delete("a", by="x")
+
+
+@pytest.mark.parametrize("is_draft", [True, False])
+async def test_a_deploy_does_not_bring_back_what_was_deleted_meanwhile(
+    here: House, monkeypatch: pytest.MonkeyPatch, *, is_draft: bool
+):
+    """Who deletes a function while its next version is made has deleted it."""
+    if is_draft:
+        await here.desk.save_draft("a", source(1))
+    else:
+        await deployed(here, 1)
+    run = here.sandbox.run
+
+    async def slow(task: Task, broker: Broker) -> Outcome:
+        await here.desk.delete("a", by="x")
+        return await run(task, broker)
+
+    monkeypatch.setattr(here.sandbox, "run", slow)
+    with pytest.raises(UnknownFunction):
+        await deployed(here, 2)
+    assert await here.store.versions_of("a") == []
+    assert await here.desk.list() == ([], [])
+
+
+async def test_publishing_again_needs_what_is_there(here: House):
+    """Between the last look and the write nobody can slip in either."""
+    first = await here.desk.deploy("a", source(0), by="x")
+    await here.desk.delete("a", by="x")
+    with pytest.raises(UnknownFunction):
+        await here.store.publish(first, keep=3, again=True)
+    assert await here.desk.list() == ([], [])
 
 
 async def test_only_so_many_versions_are_kept(here: House):

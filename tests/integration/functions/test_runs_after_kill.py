@@ -68,10 +68,9 @@ async def test_a_kill_leaves_no_false_success(tmp_path: Path):
     assert set(states.values()) == {RunState.SUCCEEDED, RunState.LOST}
     begun = [line for line in (tmp_path / "begun").read_text().split("\n") if line]
     assert len(begun) == len(set(begun))  # no key ran twice
+    lost = keys[RunState.LOST]
     with pytest.raises(Crashed) as told:
-        await house.invoker.invoke(
-            Call("greet", {}, "http", idempotency_key=keys[RunState.LOST])
-        )
+        await house.invoker.invoke(Call("greet", {"key": lost}, "http", idempotency_key=lost))
     assert states[told.value.run_id] is RunState.LOST
     assert house.sandbox.tasks == []
     await house.close()

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from callingcard.backends.addresses import checked_url
 from callingcard.functions.connectors.access import Access, target_of
 from callingcard.functions.connectors.definition import read_connector
+from callingcard.functions.connectors.replies import Scrubber
 from callingcard.functions.connectors.requests import prepare
-from callingcard.functions.connectors.scrubbing import Scrubber
 from callingcard.functions.connectors.stubs import stub_of
 from callingcard.functions.ports.sandbox import AskRefused
 

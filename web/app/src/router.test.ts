@@ -3,6 +3,8 @@ import { afterEach, describe, expect, test } from "vitest";
 import {
   address,
   functionAddress,
+  lineAddress,
+  lineOf,
   navigate,
   NEW_FUNCTION,
   NEW_SITE,
@@ -53,6 +55,14 @@ describe("an address", () => {
     expect(parse(functionAddress("greet"))).toEqual({ page: "function", id: "greet", tab: "editor" });
     expect(parse(functionAddress("greet", "storage"))).toEqual({ page: "function", id: "greet", tab: "storage" });
   });
+});
+
+test("a line is said in the address and read from it; anything else is no line", () => {
+  expect(lineAddress("greet", 12)).toBe("/app/functions/greet?line=12");
+  expect(lineOf("?line=12")).toBe(12);
+  for (const search of ["", "?line=", "?line=0", "?line=-3", "?line=2.5", "?line=x", "?line=99999999"]) {
+    expect(lineOf(search)).toBeNull();
+  }
 });
 
 describe("moving about", () => {

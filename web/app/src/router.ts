@@ -79,6 +79,17 @@ export function functionAddress(name: string, tab: FunctionTab = "editor"): stri
   return tab === "editor" ? address("functions", name) : `${address("functions", name)}/${tab}`;
 }
 
+/** Where the *line*, from 1, of what is written of the function *name* is. */
+export function lineAddress(name: string, line: number): string {
+  return `${functionAddress(name)}?line=${line}`;
+}
+
+/** The line that *search* asks for, as *lineAddress* writes it, or null. */
+export function lineOf(search: string): number | null {
+  const line = new URLSearchParams(search).get("line") ?? "";
+  return /^[1-9]\d{0,6}$/.test(line) ? Number(line) : null;
+}
+
 /** Where the runs of the function *name* are listed. */
 export function runsAddress(name: string): string {
   return `${address("runs")}?function=${encodeURIComponent(name)}`;

@@ -914,7 +914,8 @@ export interface paths {
         put?: never;
         /** Say nothing of a group */
         post: operations["muteAlert"];
-        delete?: never;
+        /** Say something of a group again */
+        delete: operations["unmuteAlert"];
         options?: never;
         head?: never;
         patch?: never;
@@ -5921,6 +5922,38 @@ export interface operations {
                 "application/json": components["schemas"]["MuteGiven"];
             };
         };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unmuteAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group. */
+                fingerprint: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {

@@ -42,10 +42,13 @@ class Worker:
         argv: Sequence[str],
         *,
         cwd: Path,
+        env: Mapping[str, str] | None = None,
         start_seconds: float = 20,
         queue: int = 16,
     ) -> None:
+        """Give the program *env* beside a plain ``PATH``, and nothing of our own."""
         self._argv = tuple(argv)
+        self._env = {**_ENVIRONMENT, **(env or {})}
         self._cwd = cwd
         self._start_seconds = start_seconds
         self._queue = queue
@@ -105,7 +108,7 @@ class Worker:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
                 cwd=self._cwd,
-                env=_ENVIRONMENT,
+                env=self._env,
                 start_new_session=True,
                 limit=_MOST_REPLY_BYTES,
             )

@@ -9,9 +9,9 @@ from typing import Annotated, Final, TypeAlias
 
 import structlog
 from fastapi import APIRouter, Depends, Path, Request, Response
-from pydantic import AwareDatetime, Field, SecretStr
+from pydantic import Field, SecretStr
 
-from callingcard.functions.api.shapes import Given, Shape
+from callingcard.functions.api.shapes import Given, Shape, TimeGiven
 from callingcard.functions.model.alerts import (
     Channel,
     Delivery,
@@ -89,7 +89,7 @@ class DeliveriesShown(Shape):
 class MuteGiven(Given):
     """Until when a group is muted; null is until it is resolved."""
 
-    until: AwareDatetime | None = None
+    until: TimeGiven | None = None
 
 
 class ChannelGiven(Given):
@@ -139,6 +139,18 @@ def _add_groups(router: APIRouter, alerts: AlertDesk, who: WhoCalls) -> None:
     ) -> GroupShown:
         group = await alerts.mute(fingerprint, given.until)
         log.info("alert muted", audit=True, group=fingerprint, by=actor.id, kind=actor.kind)
+        return _group_shown(group)
+
+    @router.delete(
+        "/groups/{fingerprint}/mute",
+        operation_id="unmuteAlert",
+        summary="Say something of a group again",
+    )
+    async def unmute(
+        fingerprint: Annotated[str, _FINGERPRINT], actor: Annotated[Actor, Depends(who)]
+    ) -> GroupShown:
+        group = await alerts.unmute(fingerprint)
+        log.info("alert unmuted", audit=True, group=fingerprint, by=actor.id, kind=actor.kind)
         return _group_shown(group)
 
     @router.post(

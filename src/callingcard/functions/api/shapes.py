@@ -4,10 +4,10 @@ Members are camelCase outside. What is sent to us is refused when it holds a mem
 nobody knows; what we send may grow.
 """
 
-from datetime import datetime
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 
@@ -23,6 +23,17 @@ class Given(Shape):
     """What is sent to us: nothing but what is known."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def _in_utc(given: datetime) -> datetime:
+    try:
+        return given.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("no calendar has this time") from None
+
+
+TimeGiven = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+"""A time with an offset, as UTC."""
 
 
 class Snippet(Shape):

@@ -4,14 +4,14 @@ Invariant: ``Access`` has no repr, and everything secret in it is in *hidden*.
 """
 
 import base64
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qsl, quote, quote_plus, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from callingcard.backends.addresses import Target, checked_url
 from callingcard.functions.connectors.auth import host_matches
+from callingcard.functions.connectors.replies import Scrubber
 from callingcard.functions.connectors.requests import Prepared
 from callingcard.functions.model.connectors import (
     Basic,
@@ -26,10 +26,6 @@ from callingcard.functions.model.connectors import (
     Value,
 )
 from callingcard.functions.ports.connectors import CallFailed
-from callingcard.kit.log import REDACTED
-
-MIN_HIDDEN: Final = 6
-"""Shorter values are not looked for in replies: they are in every second word."""
 
 _MIN_PART: Final = 16
 
@@ -41,14 +37,8 @@ class Access:
     base: str
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     query: tuple[tuple[str, str], ...] = ()
-    hidden: tuple[str, ...] = ()
-    """What is taken out of every reply before a function sees it; the longest first."""
-
-    def scrub(self, text: str) -> str:
-        """Return *text* without anything that is hidden."""
-        for secret in self.hidden:
-            text = text.replace(secret, REDACTED)
-        return text
+    hidden: Scrubber = field(default_factory=Scrubber)
+    """Takes the key out of every reply before a function sees it."""
 
 
 def access_of(connector: Connector, values: Mapping[str, str], token: str = "") -> Access:
@@ -79,7 +69,7 @@ def access_of(connector: Connector, values: Mapping[str, str], token: str = "") 
             secrets += parts
         case Signature() | None:
             pass
-    return Access(base, headers, query, hidden(secrets))
+    return Access(base, headers, query, Scrubber(secrets))
 
 
 def plain(value: Value, values: Mapping[str, str]) -> str:
@@ -94,16 +84,6 @@ def in_header(value: str, name: str) -> str:
             f"The secret {name} is empty, or has a character that no key has.", cause="secret"
         )
     return value
-
-
-def hidden(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Return every way in which the secrets may be written in a reply, the longest first."""
-    found: set[str] = set()
-    for secret in secrets:
-        if len(secret) >= MIN_HIDDEN:
-            found |= {secret, quote(secret, safe=""), quote_plus(secret)}
-            found |= {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-    return tuple(sorted(found, key=len, reverse=True))
 
 
 def _secret_url(

@@ -141,7 +141,11 @@ class ConnectorCaller:
         if reply.status == _REFUSED and isinstance(call.connector.auth, OAuth2):
             stale = call.access.headers["Authorization"].removeprefix("Bearer ")
             call.access = await self._access(call.connector, stale=stale)
-            reply = await self._redirected(call)
+            token = call.access.headers["Authorization"].removeprefix("Bearer ")
+            if token != stale:
+                reply = await self._redirected(call)
+                if reply.status == _REFUSED:
+                    self._tokens.note_refused(call.connector, token)
         return reply
 
     async def _redirected(self, call: _Call) -> Reply:
@@ -190,18 +194,25 @@ class ConnectorCaller:
         """Return what a function gets of a reply; raises CallFailed for a refusal."""
         title = call.connector.title
         good = 200 <= reply.status < 300  # noqa: PLR2004
-        text = call.access.scrub(reply.body.decode("utf-8", errors="replace"))
+        hidden = call.access.hidden
+        text = reply.body.decode("utf-8", errors="replace")
         if not good:
             raise CallFailed(
-                f"{title} answered {reply.status}{problem_of(text)}",
+                f"{title} answered {reply.status}{problem_of(text, hidden.text)}",
                 cause="status",
                 status=reply.status,
             )
-        value = value_of(text, reply.headers.get("content-type", ""), title)
+        try:
+            value = hidden.value(value_of(text, reply.headers.get("content-type", ""), title))
+        except RecursionError:
+            said = f"{title} answered with what nests too deeply."
+            raise CallFailed(said, cause="reply", status=reply.status) from None
         success = call.connector.success
         if success and not (isinstance(value, Mapping) and value.get(success) is True):
             raise CallFailed(
-                f"{title} refused{problem_of(text)}", cause="status", status=reply.status
+                f"{title} refused{problem_of(text, hidden.text)}",
+                cause="status",
+                status=reply.status,
             )
         return ConnectorReply(value, reply.status)
 

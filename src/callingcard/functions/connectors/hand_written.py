@@ -15,7 +15,11 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from callingcard.functions.connectors.documents.naming import class_name, is_name
-from callingcard.functions.connectors.documents.openapi import IDEMPOTENT, METHODS
+from callingcard.functions.connectors.documents.openapi import (
+    IDEMPOTENT,
+    KEPT_HEADERS,
+    METHODS,
+)
 from callingcard.functions.connectors.documents.schemas import Types, summary_of
 from callingcard.functions.connectors.reading import Table
 from callingcard.functions.model.connectors import GENERIC, Operation, Parameter, Place
@@ -44,7 +48,7 @@ def read_operations(table: Table, types: Types) -> dict[str, Operation]:
 
 def _operation(name: str, table: Table, types: Types) -> Operation:
     """Return one operation."""
-    method = table.text("method", needed=True)
+    method = table.text("method", needed=True).upper()
     if method and method.lower() not in METHODS:
         table.wrong("method", "must be GET, POST, PUT, PATCH, DELETE, HEAD or OPTIONS")
     path = table.text("path")
@@ -110,6 +114,8 @@ def _parameter(table: Table, name: str, method: str, path: str, types: Types) ->
         table.wrong("in", "the path has no hole of this name")
     if place == "header" and not _WIRE_HEADER.match(wire):
         table.wrong("name", "is no name of a header")
+    if place == "header" and wire.lower() in KEPT_HEADERS:
+        table.wrong("name", "is a header that functions may not set")
     schema = {key: one for key, one in table.raw.items() if key != "required"}
     return Parameter(
         name=name,

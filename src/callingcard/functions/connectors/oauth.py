@@ -22,7 +22,7 @@ from urllib.parse import quote_plus, urlencode
 
 from callingcard.backends.addresses import checked_url
 from callingcard.backends.guarded import CallStopped, Outgoing
-from callingcard.errors import NotFound
+from callingcard.errors import CallingcardError
 from callingcard.functions.connectors.access import in_header, plain
 from callingcard.functions.model.connectors import Connector, Grant, OAuth2
 from callingcard.functions.ports.connectors import CallFailed, Claims, ConnectorSecrets
@@ -38,6 +38,9 @@ UNSAID: Final = timedelta(minutes=5)
 
 CLAIM: Final = timedelta(seconds=20)
 """How long one node may take to renew a token before another may try."""
+
+SETTLING: Final = timedelta(minutes=1)
+"""How long no other token is fetched after a service has refused a new one."""
 
 RENEWAL_SECONDS: Final = 15.0
 POLL_SECONDS: Final = 0.2
@@ -87,14 +90,21 @@ class Tokens:
         self._new_id = new_id
         self._kept: dict[str, Token] = {}
         self._renewals: dict[str, asyncio.Task[Token]] = {}
+        self._refused: dict[str, tuple[str, datetime]] = {}
 
     async def token(
         self, connector: Connector, auth: OAuth2, values: Mapping[str, str], *, stale: str = ""
     ) -> str:
-        """Return a token that is good now and is not *stale*; raises CallFailed."""
+        """Return a token that is good now and is not *stale*; raises CallFailed.
+
+        One that was refused while it was new is returned even so for a while: a service
+        that refuses every token would otherwise have one made for each call.
+        """
         name = connector.name
         origin = _origin(auth, values)
         kept = self._kept.get(name)
+        if self._was_refused(name, stale):
+            return stale
         if kept is not None and self._usable(kept, origin, stale):
             return kept.access
         renewal = self._renewals.get(name)
@@ -104,6 +114,14 @@ class Tokens:
             self._renewals[name] = renewal
             renewal.add_done_callback(lambda _: self._renewals.pop(name, None))
         return (await asyncio.shield(renewal)).access
+
+    def note_refused(self, connector: Connector, token: str) -> None:
+        """Take note that a token was refused which had just been made."""
+        self._refused[connector.name] = (token, self._clock.now())
+
+    def _was_refused(self, name: str, token: str) -> bool:
+        refused, at = self._refused.get(name, ("", self._clock.now()))
+        return bool(token) and refused == token and self._clock.now() - at < SETTLING
 
     def _usable(self, token: Token, origin: str, stale: str) -> bool:
         """Say whether a token that was kept may be used."""
@@ -143,8 +161,8 @@ class Tokens:
             return Token(
                 raw["access"], parse_rfc3339(raw["renew_at"]), raw["refresh"], raw["of"]
             )
-        except (NotFound, LookupError, ValueError, TypeError):
-            return None
+        except (CallingcardError, LookupError, ValueError, TypeError):
+            return None  # there is none, or none that can be opened: the next takes its place
 
     async def _fetched(
         self, connector: Connector, auth: OAuth2, values: Mapping[str, str], stale: str
@@ -165,9 +183,14 @@ class Tokens:
             "refresh": token.refresh,
             "of": token.of,
         }
-        await self._secrets.set(
-            secret_for(connector.name), json.dumps(kept), by=f"connector {connector.name}"
-        )
+        name = secret_for(connector.name)
+        try:
+            await self._secrets.set(name, json.dumps(kept), by=f"connector {connector.name}")
+        except CallingcardError as error:
+            raise CallFailed(
+                f"The token of {connector.title} cannot be kept ({error.code}).",
+                cause="secret",
+            ) from None
         return token
 
     async def _ask(
@@ -258,7 +281,7 @@ def _life(said: Any) -> timedelta:
     """Return how long a token lives; some services write the number as a text."""
     try:
         seconds = float(said)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return UNSAID
     # Not `<= 0`: NaN is below nothing.
     return min(timedelta(seconds=seconds), MAX_LIFE) if 0 < seconds < _LONGEST else UNSAID

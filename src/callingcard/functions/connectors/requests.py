@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from typing import Any, Final, cast
 from urllib.parse import quote, unquote, urlencode
 
-from callingcard.functions.connectors.documents.openapi import IDEMPOTENT
+from callingcard.functions.connectors.documents.openapi import IDEMPOTENT, KEPT_HEADERS
 from callingcard.functions.model.connectors import (
     GENERIC,
     Connector,
@@ -29,10 +29,6 @@ MAX_BODY_BYTES: Final = 1024 * 1024
 
 _ASKED: Final = frozenset({"path", "query", "body", "headers"})
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,64}\Z")
-_KEPT: Final = frozenset(
-    {"authorization", "cookie", "host", "content-length", "connection", "transfer-encoding"}
-    | {"proxy-authorization", "accept-encoding", "upgrade", "expect"}
-)
 _BAD_PATH: Final = re.compile(r"[^\x21-\x7e]|[\\@?#]|//")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _DECODINGS: Final = 4
@@ -179,7 +175,7 @@ def _generic(method: str, arguments: Mapping[str, Json]) -> Prepared:
             query += _query(name, name, value, explode=True)
     headers: dict[str, str] = {}
     for name, value in _object(arguments.get("headers"), "headers").items():
-        if not _HEADER.match(name) or name.lower() in _KEPT:
+        if not _HEADER.match(name) or name.lower() in KEPT_HEADERS:
             raise AskRefused("invalid", f"the header {name[:60]!r} may not be set")
         headers[name] = _header_value(name, value)
     raw = b""

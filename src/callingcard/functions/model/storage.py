@@ -170,7 +170,9 @@ def key_range(prefix: object) -> KeyRange:
 def shown_range(prefix: str) -> KeyRange:
     """Return which keys begin with what somebody typed: text, or the JSON of a list."""
     if prefix.startswith("["):
-        return KeyRange("", prefix, prefix + _PAST_EVERY_KEY)
+        plain = (c if c.isascii() and c.isprintable() else _json(c)[1:-1] for c in prefix)
+        written = "".join(plain)
+        return KeyRange("", written, written + _PAST_EVERY_KEY)
     return key_range(prefix) if prefix else key_range(None)
 
 

@@ -55,8 +55,10 @@ class Release:
 class Releases(Protocol):
     """Changes what is deployed."""
 
-    async def publish(self, version: Version, *, keep: int) -> Version:
+    async def publish(self, version: Version, *, keep: int, again: bool = False) -> Version:
         """Keep *version* and make it the one that counts, both or neither.
+
+        With *again* the function must be there: raises UnknownFunction when it is gone.
 
         Its number is given here. Content that was deployed before becomes current again
         under the number that it had. All but the newest *keep* versions are let go of.

@@ -8,6 +8,7 @@ for ``readyz`` and ``doctor``.
 import sys
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from tempfile import NamedTemporaryFile
 from typing import Any, Final, Literal, cast
 
 from callingcard.functions.model.manifest import Limits
@@ -15,7 +16,13 @@ from callingcard.functions.model.runs import RunState
 from callingcard.functions.model.values import Json, RunId
 from callingcard.functions.ports.sandbox import Ask, AskRefused, Task
 from callingcard.functions.sandbox.runs import run_in
-from callingcard.functions.sandbox.zygotes import Birth, LevelName, ZygoteGone, start_zygote
+from callingcard.functions.sandbox.zygotes import (
+    Birth,
+    ForkRefused,
+    LevelName,
+    ZygoteGone,
+    start_zygote,
+)
 
 Reached = Literal["namespaces", "landlock", "none"]
 
@@ -25,7 +32,9 @@ ORDER: Final[tuple[Reached, ...]] = ("none", "landlock", "namespaces")
 _TRIAL: Final = """
 import ctypes, os, signal, socket
 
-def attempts(files, parent):
+def attempts(files, own, parent):
+    yield "empty a file of the server's", lambda: os.truncate(own, 0)
+    yield "empty a file by opening it", lambda: os.open(own, os.O_RDONLY | os.O_TRUNC)
     yield "read a file of the server's", lambda: [open(f, "rb") for f in files]
     yield "open a socket", lambda: socket.socket()
     yield "connect", lambda: socket.create_connection(("127.0.0.1", 9), 0.1)
@@ -40,9 +49,9 @@ def call(function, *arguments):
     if function(*arguments) < 0:
         raise OSError("refused")
 
-def main(files: list[str], parent: int):
+def main(files: list[str], own: str, parent: int):
     reached = []
-    for name, attempt in attempts(files, parent):
+    for name, attempt in attempts(files, own, parent):
         try:
             attempt()
         except OSError:
@@ -56,7 +65,7 @@ _REMEDIES: Final = {
     "kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0, on Ubuntu "
     "kernel.apparmor_restrict_unprivileged_userns=0; in a container a seccomp profile that "
     "allows unshare and mount)",
-    "landlock": "run it on Linux 5.13 or later with landlock in the kernel's list of security "
+    "landlock": "run it on Linux 6.2 or later with landlock in the kernel's list of security "
     "modules (boot parameter lsm=landlock,…)",
 }
 
@@ -111,8 +120,9 @@ async def _problem(level: LevelName) -> str:
     except (ZygoteGone, OSError) as error:
         return str(error)
     try:
-        outcome = await run_in(zygote, _trial(), _NoBroker())
-    except ZygoteGone as error:
+        with NamedTemporaryFile() as own:
+            outcome = await run_in(zygote, _trial(own.name), _NoBroker())
+    except (ZygoteGone, ForkRefused) as error:
         return str(error)
     finally:
         await zygote.close()
@@ -126,13 +136,14 @@ async def _problem(level: LevelName) -> str:
     return ""
 
 
-def _trial() -> Task:
+def _trial(own: str) -> Task:
+    """Return a task that tries what must be refused, such as to empty the file *own*."""
     files: list[Any] = ["/etc/passwd", "/proc/self/environ", __file__]
     return Task(
         run=RunId("probe"),
         function="probe",
         source=_TRIAL,
-        arguments={"files": files, "parent": 1},
+        arguments={"files": files, "own": own, "parent": 1},
         limits=Limits(wall=timedelta(seconds=10)),
     )
 

@@ -5,7 +5,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-from callingcard.functions.sandbox.zygotes import Birth, LevelName, Zygote, start_zygote
+from callingcard.functions.sandbox.zygotes import (
+    Birth,
+    LevelName,
+    Zygote,
+    ZygoteGone,
+    start_zygote,
+)
 
 Locate = Callable[[str], Path]
 """Returns the folder of packages of a built environment; raises LookupError."""
@@ -36,6 +42,7 @@ class Nursery:
         self._starting: dict[str, asyncio.Task[Zygote]] = {}
         self._ending: set[asyncio.Task[None]] = set()
         self._sweep: asyncio.TimerHandle | None = None
+        self._is_closed = False
 
     async def take(self, environment: str) -> tuple[Zygote, bool]:
         """Return the zygote of *environment*, and whether it had to be started for this.
@@ -43,6 +50,8 @@ class Nursery:
         Raises ZygoteGone when it cannot be started, and LookupError when there is no such
         environment.
         """
+        if self._is_closed:
+            raise ZygoteGone("the sandbox is closed")
         found = self._zygotes.pop(environment, None)
         if found is not None and found.is_alive:
             self._zygotes[environment] = found  # the last is the most recently used
@@ -62,6 +71,7 @@ class Nursery:
 
     async def close(self) -> None:
         """End every zygote and wait until all have ended."""
+        self._is_closed = True
         if self._sweep is not None:
             self._sweep.cancel()
         await asyncio.gather(*self._starting.values(), return_exceptions=True)

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from callingcard.functions.model.runs import Failure, RunState
 from callingcard.functions.ports.sandbox import Broker, Outcome, Task
 from callingcard.functions.sandbox.frames import Done, Failed, Violation
 from callingcard.functions.sandbox.logs import LogTap
 from callingcard.functions.sandbox.outcomes import cpu_seconds, judge
-from callingcard.functions.sandbox.talks import Talk
+from callingcard.functions.sandbox.talks import Talk, tell
 from callingcard.functions.sandbox.zygotes import Ended, Order, Running, Zygote
 
 _IMPORT: Final = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w{0,60})", re.MULTILINE)
@@ -44,10 +45,15 @@ async def run_in(
     *,
     preload: bool = False,
 ) -> Outcome:
-    """Run *task* in a copy of *zygote*; raises ZygoteGone if nothing of it has begun.
+    """Run *task* in a copy of *zygote*; raises ZygoteGone or ForkRefused.
 
     With *preload* the zygote first imports what the source seems to, for all runs to come.
     """
+    try:
+        told = tell(task)
+    except ValueError:
+        failure = Failure("ArgumentError", "its source or its arguments are not JSON")
+        return Outcome(RunState.RAISED, failure=failure)
     log = LogTap(task.limits.log_bytes, on_log)
     ended: Ended | None = None
     try:
@@ -55,9 +61,9 @@ async def run_in(
             zygote, task, log, imported(task.source) if preload else ()
         )
         try:
-            word = await _talk(task, broker, line)
+            word = await _talk(task, told, broker, line, zygote.turns)
         finally:
-            running.kill()
+            zygote.end(running)
             ended = await zygote.see_end(running)
     finally:
         log.close()
@@ -100,7 +106,9 @@ async def _fork(
     return running, ours
 
 
-async def _talk(task: Task, broker: Broker, line: socket.socket) -> _LastWord:
+async def _talk(
+    task: Task, told: bytes, broker: Broker, line: socket.socket, turns: asyncio.Lock
+) -> _LastWord:
     """Let the run and its broker talk until the last word, or until its time is up."""
     loop = asyncio.get_running_loop()
     began = loop.time()
@@ -109,7 +117,7 @@ async def _talk(task: Task, broker: Broker, line: socket.socket) -> _LastWord:
     timer = asyncio.timeout(task.limits.wall.total_seconds())
     try:
         async with timer:
-            said = await Talk(task, broker, reader, writer).hold()
+            said = await Talk(task, told, broker, (reader, writer), turns).hold()
     except TimeoutError:
         if not timer.expired():  # then it is the broker's own
             raise

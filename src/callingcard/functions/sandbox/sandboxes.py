@@ -12,7 +12,7 @@ from callingcard.functions.ports.sandbox import Broker, Outcome, Task
 from callingcard.functions.sandbox.levels import Level, Reached, is_below, probe
 from callingcard.functions.sandbox.nursery import Locate, Nursery
 from callingcard.functions.sandbox.runs import run_in
-from callingcard.functions.sandbox.zygotes import LevelName, ZygoteGone
+from callingcard.functions.sandbox.zygotes import ForkRefused, LevelName, ZygoteGone
 
 _ZYGOTES: Final = 8
 _IDLE: Final = timedelta(minutes=10)
@@ -72,7 +72,7 @@ class ForkSandbox:
                 # It died before the run began, maybe of what it imported for it.
                 self._fragile.add(task.environment)
                 return await self._run_once(nursery, task, broker, on_log)
-        except ZygoteGone as error:
+        except (ZygoteGone, ForkRefused) as error:
             raise SandboxUnavailable(
                 "the process that functions run in could not be started",
                 retryable=True,

@@ -23,7 +23,15 @@ from callingcard.functions.sandbox.frames import (
 )
 
 _AT_ONCE: Final = 64
-_IN_ALL: Final = 20_000
+_IN_ALL: Final = 2_000
+_BYTES_IN_ALL: Final = 17 << 20
+"""A little more than the broker answers, so that it is the first to refuse."""
+_LARGE: Final = 16 << 10
+"""From here on a frame is read alone, since the whole server waits meanwhile."""
+
+
+Line = tuple[StreamReader, StreamWriter]
+"""What comes from a run, and what goes to it."""
 
 
 class Talk:
@@ -34,12 +42,18 @@ class Talk:
     """
 
     def __init__(
-        self, task: Task, broker: Broker, reader: StreamReader, writer: StreamWriter
+        self, task: Task, told: bytes, broker: Broker, line: Line, turns: asyncio.Lock
     ) -> None:
+        """Talk on *line*, beginning with *told*; see ``tell``.
+
+        Those who share *turns* read large frames one after another.
+        """
         self._task = task
+        self._told = told
         self._broker = broker
-        self._reader = reader
-        self._writer = writer
+        self._reader, self._writer = line
+        self._turns = turns
+        self._bytes = 0
         self._writing = asyncio.Lock()
         self._asked = 0
         self._under_way: set[asyncio.Task[None]] = set()
@@ -62,7 +76,7 @@ class Talk:
             raise group.exceptions[0] from None
 
     async def _listen(self, asks: asyncio.TaskGroup) -> Done | Failed | None:
-        self._writer.write(encode(_told(self._task)))
+        self._writer.write(self._told)
         while True:
             said = await self._next()
             if not isinstance(said, Asked):
@@ -78,7 +92,13 @@ class Talk:
             (size,) = HEAD.unpack(await self._reader.readexactly(HEAD.size))
             if size > longest(output):
                 raise Violation("the run announced more than it may write on its line")
-            return read(await self._reader.readexactly(size), output_bytes=output)
+            self._bytes += size
+            text = await self._reader.readexactly(size)
+            if size < _LARGE:
+                return read(text, output_bytes=output)
+            async with self._turns:
+                await asyncio.sleep(0)
+                return read(text, output_bytes=output)
         except (IncompleteReadError, ConnectionError):
             return None
 
@@ -86,7 +106,8 @@ class Talk:
         self._asked += 1
         if asked.number != self._asked:
             raise Violation("the run wrote an ask out of turn on its line to the broker")
-        if self._asked > _IN_ALL or len(self._under_way) >= _AT_ONCE:
+        too_much = self._asked > _IN_ALL or self._bytes > _BYTES_IN_ALL
+        if too_much or len(self._under_way) >= _AT_ONCE:
             raise Violation("the run wrote more asks than it may on its line to the broker")
 
     async def _answer(self, asked: Asked) -> None:
@@ -111,8 +132,15 @@ class Talk:
             raise AskRefused("unknown", f"the function does not declare this {ask.subject}")
 
 
+def tell(task: Task) -> bytes:
+    """Return the frame that tells a run its *task*; raises ValueError when JSON cannot."""
+    try:
+        return encode(_told(task))
+    except (TypeError, RecursionError) as error:
+        raise ValueError("the task is not JSON") from error
+
+
 def _told(task: Task) -> dict[str, Json]:
-    """Return the frame that tells a run its task."""
     visitor = task.visitor
     shown: dict[str, Json] | None = None
     if task.job == "describe":

@@ -1,8 +1,8 @@
 """The processes that runs are forked from: one for each set of packages.
 
 A zygote is started with an empty environment, by the path of its script, and is told
-nothing of any run: it gets two descriptors, hands them to a copy of itself, and says when
-that has ended and how. See ``callingcard_guest.zygote``.
+nothing of any run: it gets two descriptors, hands them to a copy of itself, kills that when
+told to, and says when it has ended and how. See ``callingcard_guest.zygote``.
 
 Invariant: whatever becomes of a zygote, the server goes on; its runs are then over.
 """
@@ -24,15 +24,23 @@ from typing import Any, Final, Literal, cast
 
 LevelName = Literal["namespaces", "landlock"]
 
-_PACKET: Final = 1 << 16
+_PACKET: Final = 1 << 12
+_STATUSES: Final = 256
+_MOST_MICROSECONDS: Final = 10**12
+_MOST_MEMORY: Final = 2**50
 _START_SECONDS: Final = 20.0
 _FORK_SECONDS: Final = 20.0
 _END_SECONDS: Final = 2.0
+_FIRST_RUN_SECONDS: Final = 5.0
 _SWITCHES: Final = ("-X", "utf8", "-I", "-S", "-B")
 
 
 class ZygoteGone(Exception):
     """The zygote ended, or does not answer; the message says what is known of it."""
+
+
+class ForkRefused(Exception):
+    """The zygote could not start one more process; the runs that it has go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,32 +80,24 @@ class Running:
     def __init__(self, number: int) -> None:
         loop = asyncio.get_running_loop()
         self.number = number
-        self.forked: asyncio.Future[None] = loop.create_future()
+        self.forked: asyncio.Future[bool] = loop.create_future()
+        """Whether there was room for it."""
         self.ended: asyncio.Future[Ended | None] = loop.create_future()
         """None when the zygote died before it could say."""
-        self._process: int | None = None
-        self._is_killed = False
+        self.is_ordered = False
+        self.is_killed = False
 
-    def born(self, process: int) -> None:
-        """Learn the descriptor of the process, which is ours from here on."""
-        self._process = process
-        if self._is_killed:
-            self.kill()
-        if not self.forked.done():
-            self.forked.set_result(None)
+    def born(self) -> None:
+        """Learn that there is a process."""
+        self.forked.set_result(True)
 
-    def kill(self) -> None:
-        """End the process for good, even if it is yet to be born."""
-        self._is_killed = True
-        if self._process is not None:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(self._process, signal.SIGKILL)
+    def refused(self) -> None:
+        """Learn that there will be none."""
+        self.forked.set_result(False)
+        self.over(None)
 
     def over(self, ended: Ended | None) -> None:
         """Learn how the process ended."""
-        if self._process is not None:
-            os.close(self._process)
-            self._process = None
         if not self.forked.done():
             self.forked.cancel()
         if not self.ended.done():
@@ -113,19 +113,24 @@ class Zygote:
         self._loop = asyncio.get_running_loop()
         self._runs: dict[int, Running] = {}
         self._count = 0
+        self._sending = asyncio.Lock()
+        self.turns = asyncio.Lock()
+        """Held by whichever run of it is at what holds up the whole server."""
         self.is_alive = True
         self.has_landlock = False
         self.used_at = self._loop.time()
 
     @property
     def is_busy(self) -> bool:
-        """Say whether a run of it is alive."""
-        return bool(self._runs)
+        """Say whether a run of it is alive, or about to be."""
+        awaited = not self._count and self._loop.time() < self.used_at + _FIRST_RUN_SECONDS
+        return bool(self._runs) or awaited
 
     async def fork(self, order: Order, line: int, log: int) -> Running:
-        """Start a run with these two descriptors; raises ZygoteGone when there is none.
+        """Start a run with these two descriptors.
 
-        A caller that is cancelled meanwhile leaves no process behind.
+        A caller that is cancelled meanwhile leaves no process behind. Raises ZygoteGone
+        when there is no zygote to do it, and ForkRefused when it has no room.
         """
         if not self.is_alive:
             raise ZygoteGone("it has ended")
@@ -139,8 +144,9 @@ class Zygote:
             "imports": order.imports,
         }
         try:
-            await self._send(json.dumps(packet).encode(), (line, log))
             async with asyncio.timeout(_FORK_SECONDS):
+                await self._send(json.dumps(packet).encode(), (line, log))
+                running.is_ordered = True
                 await asyncio.wait([running.forked])
         except TimeoutError:
             self.kill()
@@ -150,14 +156,35 @@ class Zygote:
             raise ZygoteGone("it takes no orders") from error
         finally:
             if not running.forked.done():
-                running.kill()
+                self.end(running)
         if running.forked.cancelled():
             raise ZygoteGone("it ended instead of forking")
+        if not running.forked.result():
+            raise ForkRefused("there are too many processes")
         return running
+
+    def end(self, running: Running) -> None:
+        """Have the process of a run killed, even if it is yet to be born.
+
+        It is for the zygote to do. A descriptor of the process would let us do it, but that
+        could come from no one else, and a hostile zygote could pass one of another process.
+        """
+        if running.is_killed or running.ended.done():
+            return
+        running.is_killed = True
+        if not running.is_ordered:
+            del self._runs[running.number]
+            running.over(None)
+            return
+        try:
+            self._control.send(json.dumps({"kill": running.number}).encode())
+        except OSError:
+            # It is gone, or has not listened for as long as it takes to fill its socket.
+            self.kill()
 
     async def see_end(self, running: Running) -> Ended | None:
         """Kill a run and wait until it is gone; None when nobody knows how it ended."""
-        running.kill()
+        self.end(running)
         await asyncio.wait([running.ended], timeout=_END_SECONDS)
         if not running.ended.done():
             # It does not reap, so it does not fork either.
@@ -166,18 +193,18 @@ class Zygote:
         return running.ended.result()
 
     def kill(self) -> None:
-        """End the zygote, and with it every run of it."""
+        """End the zygote, and with it every process that it started."""
         if not self.is_alive:
             return
         self.is_alive = False
         self._loop.remove_reader(self._control)
         for running in self._runs.values():
-            running.kill()
             running.over(None)
         self._runs.clear()
         self._control.close()
+        # It leads a group, which nothing in there may leave, see ``_spawn``.
         with suppress(ProcessLookupError):
-            self._process.kill()
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     async def close(self) -> None:
         """End the zygote and wait until it has ended."""
@@ -189,13 +216,14 @@ class Zygote:
         self._loop.add_reader(self._control, self._on_packet)
 
     async def _send(self, packet: bytes, descriptors: Sequence[int]) -> None:
-        while True:
-            try:
-                socket.send_fds(self._control, [packet], descriptors)
-            except BlockingIOError:
-                await self._until_writable()
-            else:
-                return
+        async with self._sending:
+            while True:
+                try:
+                    socket.send_fds(self._control, [packet], descriptors)
+                except BlockingIOError:
+                    await self._until_writable()
+                else:
+                    return
 
     async def _until_writable(self) -> None:
         writable: asyncio.Future[None] = self._loop.create_future()
@@ -209,36 +237,42 @@ class Zygote:
                 self._loop.remove_writer(self._control)
 
     def _on_packet(self) -> None:
+        # Not recv_fds: descriptors that nobody asked for are closed by the kernel.
         try:
-            text, passed, _, _ = socket.recv_fds(
-                self._control, _PACKET, 1, socket.MSG_CMSG_CLOEXEC
-            )
+            text = self._control.recv(_PACKET)
             packet = json.loads(text) if text else None
         except BlockingIOError:
             return
-        except (OSError, ValueError):
-            packet, passed = None, []
-        if not self._take(packet, passed):
-            for descriptor in passed:
-                os.close(descriptor)
+        except (OSError, ValueError, RecursionError):
+            packet = None
+        if not self._take(packet):
             self.kill()
 
-    def _take(self, packet: Any, passed: Sequence[int]) -> bool:
-        """Act on a packet; says whether it made sense."""
+    def _take(self, packet: Any) -> bool:
+        """Act on a packet; says whether it made sense.
+
+        It may come from a hostile package. Whatever it says of a run is said once.
+        """
         match packet:
-            case {"forked": int(number)} if number in self._runs and len(passed) == 1:
-                self._runs[number].born(passed[0])
+            case {"forked": int(number)} if self._is_awaited(number):
+                self._runs[number].born()
+            case {"refused": int(number)} if self._is_awaited(number):
+                self._runs.pop(number).refused()
             case {
                 "ended": int(number),
                 "status": int(status),
                 "cpu_us": int(cpu),
                 "memory": int(memory),
-            } if number in self._runs and not passed:
-                used = timedelta(microseconds=max(0, min(cpu, 10**12)))
-                self._runs.pop(number).over(Ended(status, used, max(0, memory)))
+            } if number in self._runs and abs(status) < _STATUSES:
+                used = timedelta(microseconds=max(0, min(cpu, _MOST_MICROSECONDS)))
+                ended = Ended(status, used, max(0, min(memory, _MOST_MEMORY)))
+                self._runs.pop(number).over(ended)
             case _:
                 return False
         return True
+
+    def _is_awaited(self, number: int) -> bool:
+        return number in self._runs and not self._runs[number].forked.done()
 
 
 async def start_zygote(birth: Birth) -> Zygote:
@@ -279,7 +313,7 @@ async def _spawn(control: socket.socket) -> Process:
         env={"TZ": "UTC"},
         cwd="/",
         pass_fds=(control.fileno(),),
-        start_new_session=True,
+        start_new_session=True,  # setsid and setpgid are refused in there
     )
 
 
@@ -295,6 +329,7 @@ async def _settle(control: socket.socket, birth: Birth) -> bool:
     """Tell a new zygote how to be, and wait until it is; says whether it has Landlock."""
     loop = asyncio.get_running_loop()
     told = {
+        "server": os.getpid(),
         "level": birth.level,
         "packages": birth.packages,
         "own_folder_bytes": birth.own_folder_bytes,

@@ -31,6 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callingcard.backends.database import Database, Engine, Moment
+from callingcard.functions.errors import UnknownFunction
 from callingcard.functions.model.values import FunctionName, VersionId
 from callingcard.functions.model.versions import Function, Version
 from callingcard.functions.ports.versions import Release, ReleaseKind
@@ -140,10 +141,12 @@ class SqlVersions:
         async with self._database.reading() as connection:
             return [_version(row) for row in await connection.execute(newest)]
 
-    async def publish(self, version: Version, *, keep: int) -> Version:
-        """Keep *version* and make it the one that counts, both or neither."""
+    async def publish(self, version: Version, *, keep: int, again: bool = False) -> Version:
+        """Keep *version* and make it the one that counts; raises UnknownFunction."""
         async with self._database.writing() as connection:
-            await self._lock(connection, version)
+            is_new = await self._lock(connection, version)
+            if again and is_new:
+                raise UnknownFunction(f"{version.function} was deleted meanwhile")
             known = (await connection.execute(_BY_ID, {"wanted": version.id})).first()
             if known is None:
                 await connection.execute(
@@ -207,22 +210,27 @@ class SqlVersions:
         async with self._database.reading() as connection:
             return frozenset(row.lock for row in await connection.execute(wanted))
 
-    async def _lock(self, connection: AsyncConnection, version: Version) -> None:
-        """Have the function's row, made if need be, to ourselves until the end."""
+    async def _lock(self, connection: AsyncConnection, version: Version) -> bool:
+        """Have the function's row to ourselves until the end; say whether it is new."""
         dialect = sqlite if self._database.engine is Engine.SQLITE else postgresql
         row = {
             "name": version.function,
             "current_id": version.id,
             "created_at": version.deployed_at,
         }
-        await connection.execute(
-            dialect.insert(functions).values(row).on_conflict_do_nothing()
+        made = await connection.execute(
+            dialect.insert(functions)
+            .values(row)
+            .on_conflict_do_nothing()
+            .returning(functions.c.name)
         )
+        is_new = made.first() is not None
         await connection.execute(
             select(functions.c.name)
             .where(functions.c.name == version.function)
             .with_for_update()
         )
+        return is_new
 
 
 async def _row(connection: AsyncConnection, version: Version) -> dict[str, Any]:

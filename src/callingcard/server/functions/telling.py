@@ -19,6 +19,7 @@ from callingcard.server.functions.around import Around
 from callingcard.server.functions.background import Background, SiteNews
 from callingcard.server.functions.making import Making
 from callingcard.server.functions.running import Running
+from callingcard.server.settings.model import environment
 from callingcard.server.settings.sealed import names_sealed
 
 
@@ -81,7 +82,7 @@ def _channels(around: Around, units: SqlUnits, meter: AlertMetrics) -> ChannelDe
     urls = [] if names_sealed(given) else [url.get_secret_value() for url in given]
     return ChannelDesk(
         units,
-        AppriseSender(private=around.settings.is_local),
+        AppriseSender(private=around.settings.is_local, env=environment()),
         AlertSettings(urls, around.settings.public_url),
         clock=around.clock,
         meter=meter,

@@ -170,6 +170,8 @@ async def test_what_is_wrong_changes_nothing(around: Around):
     await added(around)
     for setup in (
         Setup({**DEFINITION, "timeouts": "5s"}),
+        Setup({**DEFINITION, "title": "\ud800"}),
+        Setup({**DEFINITION, "description": "\0"}),
         Setup(DEFINITION, "nonsense"),
         Setup(DEFINITION, None, {"OTHER_KEY": "x"}),
     ):

@@ -150,8 +150,9 @@ async def test_a_key_is_refused_in_a_browser(client: httpx.AsyncClient):
 
 async def test_anothers_page_cannot_use_a_visitors_cookie(client: httpx.AsyncClient):
     """An image on another site sends the cookie and no Origin; browsers say where from."""
-    elsewhere = {**PROOF, "Sec-Fetch-Site": "cross-site"}
-    assert (await client.get("/v1/functions/look", headers=elsewhere)).status_code == 403
+    for site in ("cross-site", "same-site"):
+        elsewhere = {**PROOF, "Sec-Fetch-Site": site}
+        assert (await client.get("/v1/functions/look", headers=elsewhere)).status_code == 403
     near = {**PROOF, "Sec-Fetch-Site": "same-origin"}
     assert (await client.get("/v1/functions/look", headers=near)).status_code == 200
 
@@ -305,10 +306,13 @@ async def test_an_idempotency_key_is_honoured(client: httpx.AsyncClient, house: 
     headers = {**KEY, "Idempotency-Key": "order-1"}
     replies = [
         await client.post("/v1/functions/greet", json={"n": n}, headers=headers)
-        for n in (1, 2)
+        for n in (1, 1, 2)
     ]
+    other = replies.pop()
     assert [reply.json() for reply in replies] == [{"n": 1}, {"n": 1}]
     assert len({reply.headers["x-run-id"] for reply in replies}) == 1
+    assert (other.status_code, other.json()["code"]) == (409, "conflict")
+    assert "with other arguments" in other.json()["detail"]
     assert len(house.sandbox.tasks) == 1
     bad = await client.post(
         "/v1/functions/greet", headers={**KEY, "Idempotency-Key": "x" * 300}

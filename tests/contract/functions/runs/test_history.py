@@ -19,6 +19,7 @@ from callingcard.functions.store.running.run_care import SqlRunCare
 from callingcard.functions.store.running.run_journal import RunJournal
 from callingcard.functions.store.running.runs import Ended, SqlRuns
 from callingcard.kit.clock import FakeClock
+from callingcard.kit.codec import base64url
 
 FULL = Run(
     id=RunId("run_full"),
@@ -141,7 +142,12 @@ async def test_pages_go_through_everything_once(store: SqlRuns):
     assert seen == [f"run_{number:05}" for number in reversed(range(23))]
 
 
-@pytest.mark.parametrize("cursor", ["x", "eA", "é", "MjAzMC0wMS0wMQ", "====", "a" * 300])
+BEFORE_ALL = base64url(b"0001-01-01T00:00:00+23:59 r")
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "eA", "é", "MjAzMC0wMS0wMQ", "====", "a" * 300, BEFORE_ALL]
+)
 async def test_a_strange_cursor_is_refused(store: SqlRuns, cursor: str):
     """A cursor is ours or an error, and never a 500."""
     with pytest.raises(Invalid):

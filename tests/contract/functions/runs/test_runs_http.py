@@ -188,6 +188,8 @@ async def test_runs_are_counted(house: RunHouse):
     await house.invoker.attempt(Call("greet", {}, "http"))
     house.sandbox.code = fail
     await house.invoker.attempt(Call("greet", {}, "http"))
+    for name in ("draft-1", "draft-2"):
+        await house.invoker.attempt(Call(name, {}, "editor", version=version(name)))
     await house.journal.close()
     found = {
         (sample.name, *sample.labels.values()): sample.value
@@ -197,5 +199,7 @@ async def test_runs_are_counted(house: RunHouse):
     assert found["callingcard_function_waiting", "greet"] == 2
     assert found["callingcard_function_runs_total", "greet", "succeeded"] == 1
     assert found["callingcard_function_runs_total", "greet", "raised"] == 1
-    assert found["callingcard_function_starts_total", "warm"] == 2
+    assert found["callingcard_function_runs_total", "(editor)", "raised"] == 2
+    assert [key for key in found if "draft" in str(key)] == []
+    assert found["callingcard_function_starts_total", "warm"] == 4
     assert found["callingcard_function_seconds_count", "greet"] == 2

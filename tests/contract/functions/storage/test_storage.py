@@ -298,6 +298,10 @@ async def test_the_desk_shows_keys_and_never_values(node: Node):
     found = await node.desk.page("shop", namespace="tokens", prefix="k12")
     assert len(found.entries) == 10
     assert len((await node.desk.page("shop", prefix='["a",')).entries) == 1
+    for strange in ("\ud800", '["\ud800', '["é', '["\0'):
+        assert (await node.desk.page("shop", prefix=strange)).entries == []
+    with pytest.raises(Invalid):
+        await node.desk.page("shop", prefix="é" * 4000)
     with pytest.raises(Invalid):
         await node.desk.page("shop", cursor="?")
 

@@ -124,6 +124,27 @@ async def test_a_muted_fault_is_counted_in_silence(house: House):
     assert (group.count, group.state) == (23, GroupState.MUTED)
 
 
+async def test_a_fault_is_heard_again_once_it_is_unmuted(house: House):
+    """Its next failure is told, and so is its end; unmuting twice says nothing more."""
+    await house.fails()
+    (group,) = await house.groups()
+    await house.alerts.mute(group.fingerprint, None)
+    await house.fails(times=3)
+    for _ in range(2):
+        heard = await house.alerts.unmute(group.fingerprint)
+        assert (heard.state, heard.muted_until) == (GroupState.ALERTED, None)
+    assert len(house.sender.sent) == 1
+    await house.fails()
+    assert house.sender.to(ONE)[1:] == ["function f: ValueError: it broke (5 times)"]
+    await house.alerts.mute(group.fingerprint, None)
+    await house.alerts.unmute(group.fingerprint)
+    await house.succeeds(version="v2")
+    assert house.sender.to(ONE)[2:] == ["function f works again"]
+    assert (await house.alerts.unmute(group.fingerprint)).state is GroupState.RECOVERED
+    with pytest.raises(UnknownGroup):
+        await house.alerts.unmute("v1-nothing")
+
+
 async def test_a_fault_can_be_called_over(house: House):
     """Resolving says nothing to anybody, and the next failure is told."""
     await house.fails()

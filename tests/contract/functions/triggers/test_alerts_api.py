@@ -75,8 +75,8 @@ async def test_the_page_shows_everything(house: House, client: httpx.AsyncClient
     assert [delivery["state"] for delivery in shown["deliveries"]] == ["sent"]
 
 
-async def test_a_group_is_muted_and_resolved(house: House, client: httpx.AsyncClient):
-    """Both answer the group as it is then; an unknown one is 404, a naive time 422."""
+async def test_a_group_is_muted_unmuted_and_resolved(house: House, client: httpx.AsyncClient):
+    """Each answers the group as it is then; an unknown one is 404, a naive time 422."""
     await house.fails()
     (group,) = await house.groups()
     at = f"/alerts/groups/{group.fingerprint}"
@@ -85,7 +85,14 @@ async def test_a_group_is_muted_and_resolved(house: House, client: httpx.AsyncCl
     assert (muted["state"], muted["mutedUntil"]) == ("muted", "2030-01-01T13:00:00Z")
     naive = await client.post(f"{at}/mute", json={"until": "2030-01-01T13:00:00"})
     assert naive.status_code == 422
+    for strange in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        refused = await client.post(f"{at}/mute", json={"until": strange})
+        assert refused.status_code == 422
+        assert (await client.get("/alerts")).status_code == 200
+    unmuted = (await client.delete(f"{at}/mute")).json()
+    assert (unmuted["state"], unmuted["mutedUntil"]) == ("alerted", None)
     assert (await client.post(f"{at}/resolve")).json()["state"] == "recovered"
+    assert (await client.delete("/alerts/groups/v1-0/mute")).status_code == 404
     assert (await client.post("/alerts/groups/v1-0/resolve")).status_code == 404
 
 

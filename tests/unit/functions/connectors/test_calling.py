@@ -217,6 +217,13 @@ def test_an_ordinary_path_is_let_through():
             "may not be set",
         ),
         ("get", {"path": "/x", "headers": {"Host": "x"}}, "invalid", "may not be set"),
+        (
+            "get",
+            {"path": "/x", "headers": {"X-HTTP-Method-Override": "DELETE"}},
+            "invalid",
+            "may not be set",
+        ),
+        ("get", {"path": "/x", "headers": {"X-Original-URL": "/y"}}, "invalid", "not be set"),
         ("get", {"path": "/x", "headers": []}, "invalid", "dictionary"),
         ("get", {"path": 3}, "invalid", "slash"),
         ("get", {"path": "/x", "url": "y"}, "invalid", "takes path"),
@@ -294,6 +301,49 @@ async def test_a_reply_that_echoes_the_key_does_not_tell_it():
     house = House(replying(body=body), secrets=FakeSecrets({"KEY": secret}))
     reply = await house.caller.call(shop(auth=auth), "get", {"path": "/x"})
     assert set(dict(reply.value).values()) == {"[redacted]"}  # type: ignore[arg-type]
+
+
+ESCAPED = "aB3/dE+6<gH&9jK=2mN"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        r"aB3\/dE+6<gH&9jK=2mN",  # PHP
+        r"aB3/dE+6\u003cgH\u00269jK=2mN",  # Go
+        r"aB3/dE\u002B6\u003CgH\u00269jK=2mN",  # .NET
+        r"\u0061B3/dE+6<gH&9jK=2mN",
+        "aB3%2fdE%2b6%3cgH%269jK%3d2mN",
+        "aB3/dE+6&lt;gH&amp;9jK=2mN",
+    ],
+)
+@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("kind", ["application/json", "text/plain"])
+async def test_a_key_never_comes_back_however_it_is_written(
+    written: str, status: int, kind: str
+):
+    """Escapes that a function could undo are undone before we look for the key."""
+    if kind == "text/plain" and "0061" in written:
+        return  # nobody escapes plain letters in what is not read as JSON
+    body = f'{{"message": "key {written} is bad", "{written}": 1}}'
+    house = House(
+        replying(status, body, {"content-type": kind}), secrets=FakeSecrets({"KEY": ESCAPED})
+    )
+    try:
+        said = str((await house.caller.call(shop(), "get", {"path": "/x"})).value)
+    except CallFailed as failed:
+        said = failed.message
+    assert "[redacted]" in said
+    assert "gH" not in said
+
+
+async def test_a_key_of_digits_does_not_come_back_as_a_number():
+    """What is a text to us may be a number to a service."""
+    house = House(
+        replying(body='{"key": 1234567890}'), secrets=FakeSecrets({"KEY": "1234567890"})
+    )
+    reply = await house.caller.call(shop(), "get", {"path": "/x"})
+    assert reply.value == {"key": "[redacted]"}
 
 
 @pytest.mark.parametrize("value", ["", "a\nb", "schlüssel"])

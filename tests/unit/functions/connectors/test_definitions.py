@@ -1,5 +1,6 @@
 """A definition is read whole, or everything that is wrong with it is said at once."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -174,6 +175,30 @@ def test_a_misspelt_key_is_told_with_its_line_and_the_nearest():
         "auth.secret": "line 9: is missing",
         "auth.secrets": "line 11: unknown; did you mean secret?",
     }
+
+
+def test_a_method_may_be_written_small():
+    """It is sent as every service expects it, and counts as what it is."""
+    operation = read(SHOP.replace('"GET"\npath', '"get"\npath')).operations["get_order"]
+    assert (operation.method, operation.idempotent) == ("GET", True)
+    assert {one.place for one in operation.parameters} == {"path", "query"}
+
+
+@pytest.mark.parametrize("name", ["Host", "content-length", "Transfer-Encoding", "Connection"])
+def test_an_operation_sets_no_header_of_the_transport(name: str):
+    """Neither by hand, where it is a mistake, nor by a document, where it is left out."""
+    by_hand = SHOP.replace(
+        '"integer", name = "orderId"', f'"string", in = "header", name = "{name}"'
+    )
+    assert "may not set" in problems(by_hand)["operations.get_order.params.order_id.name"]
+    described = {
+        "openapi": "3.1.0",
+        "paths": {"/x": {"get": {"operationId": "look", "parameters": [
+            {"name": name, "in": "header", "schema": {"type": "string"}}
+        ]}}},
+    }  # fmt: skip
+    text = 'base_url = "https://x.example"\nopenapi = "x.json"\n'
+    assert read(text, json.dumps(described)).operations["look"].parameters == ()
 
 
 @pytest.mark.parametrize(

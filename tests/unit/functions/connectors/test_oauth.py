@@ -10,6 +10,7 @@ import pytest
 from tests.support.connector_house import FakeClaims, FakeSecrets, House
 
 from callingcard.backends.guarded import Outgoing
+from callingcard.errors import Conflict
 from callingcard.functions.connectors.definition import read_connector
 from callingcard.functions.connectors.oauth import secret_for
 from callingcard.functions.model.connectors import Connector
@@ -106,7 +107,13 @@ async def test_one_token_serves_many_callers():
 
 async def test_a_token_is_renewed_before_its_end():
     """A minute before the end, or a tenth of a short life, the next is fetched."""
-    for life, still_good in ((3600, 3500), ("600", 530), (10, 8), ("never", 265)):
+    for life, still_good in (
+        (3600, 3500),
+        ("600", 530),
+        (10, 8),
+        ("never", 265),
+        (10**400, 265),
+    ):
         login = Login(life)
         at = house(login)
         await call(at, crm())
@@ -130,6 +137,50 @@ async def test_a_refused_token_is_replaced_once():
     with pytest.raises(CallFailed) as failed:
         await call(at, crm())
     assert (failed.value.status, login.made) == (401, 3)
+
+
+async def test_a_service_that_refuses_every_token_has_few_made():
+    """After a new token was refused, a minute goes by before another is fetched."""
+    login = Login()
+    login.revoked |= {f"canary-access-{n}" for n in range(1, 50)}
+    at = house(login)
+    for _ in range(20):
+        with pytest.raises(CallFailed):
+            await call(at, crm())
+    assert login.made == 2
+    at.clock.advance(timedelta(minutes=2))
+    login.revoked.clear()
+    login.revoked.add("canary-access-2")
+    assert await call(at, crm()) == 200
+    assert login.made == 3
+
+
+class Unreadable(FakeSecrets):
+    """A store whose kept tokens were sealed under a key that is gone."""
+
+    shut = False
+
+    async def reveal(self, name: str) -> str:
+        """Refuse tokens, and nothing else."""
+        if name.startswith("OAUTH_"):
+            raise Conflict("sealed under a key that is gone", hint="see server.secret_keys")
+        return await super().reveal(name)
+
+    async def set(self, name: str, value: str, *, by: str) -> None:
+        """Keep a value, unless the store is shut."""
+        if self.shut:
+            raise Conflict("there is no key", hint="see server.secret_keys")
+        await super().set(name, value, by=by)
+
+
+async def test_a_kept_token_that_cannot_be_opened_is_replaced():
+    """A key that is gone does not stop a function, nor does it hear about our keys."""
+    secrets = Unreadable(dict(SECRETS))
+    assert await call(house(Login(), secrets), crm()) == 200
+    secrets.shut = True
+    with pytest.raises(CallFailed, match=r"cannot be kept \(conflict\)") as failed:
+        await call(house(Login(), secrets), crm())
+    assert "secret_keys" not in failed.value.message
 
 
 async def test_other_nodes_and_the_next_start_use_the_same_token():

@@ -119,6 +119,8 @@ def test_a_default_above_the_ceiling_is_lowered_without_a_word():
         ('connectors = "a"', 'connectors: this must be a list, such as ["hubspot"]'),
         ('connectors = ["A"]', 'connectors: "A" is not a name such as hubspot'),
         ('storage = ["a", "a"]', 'storage: "a" is there twice'),
+        (f"storage = {[f'n{n}' for n in range(17)]}", "storage: at most 16"),
+        (f"connectors = {[f'n{n}' for n in range(51)]}", "connectors: at most 50"),
         ("timeout = 5", "timeout: this must be text, in quotes"),
         ('timeout = "1ms"', "timeout: give it 10ms at least"),
         ('memory = "1MiB"', "memory: give it 32MiB at least"),

@@ -38,6 +38,34 @@ def test_operations_are_found_under_every_name():
     }
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "h.read(); getattr(h, 'delete')()",
+        "h.read(); (lambda c: c.delete())(h)",
+        "h.read(); g = h",
+        "h.read(); h.__getattr__('delete')",
+        "h.read(); c.hubspot.read(); x = c; x.hubspot.delete()",
+        "h.read(); (lambda c: c.delete())(c.hubspot)",
+        "h.read(); globals()['h'].delete()",
+        "h.read(); import sys; sys.modules['connectors'].hubspot.delete()",
+        "h.read(); import importlib; importlib.import_module('connectors').hubspot.delete()",
+        "h.read(); exec('h.delete()')",
+        "h.read(); from connectors import *; hubspot.delete()",
+    ],
+)
+def test_a_connector_that_is_used_in_hidden_ways_is_not_told_as_a_few_operations(body: str):
+    """Where the text does not tell, a person is asked for all of it."""
+    source = f"from connectors import hubspot as h\nimport connectors as c\n{body}\n"
+    assert "hubspot" not in operations_used(source)
+
+
+def test_operations_are_found_through_a_renamed_module():
+    """Such a name hides nothing."""
+    source = "import connectors as c\nimport connectors.teams as t\nc.shop.read(); t.post()"
+    assert operations_used(source) == {"shop": ("read",), "teams": ("post",)}
+
+
 async def test_nothing_is_installed_without_consent():
     """Not even looked at."""
     with pytest.raises(ConsentMissing):

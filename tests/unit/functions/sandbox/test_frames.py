@@ -1,6 +1,7 @@
 """What a run writes on its line is a frame of ours, or a violation; there is nothing else."""
 
 import json
+import math
 import struct
 from typing import Any
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from callingcard.functions.model.runs import Failure, Frame, RunState
 from callingcard.functions.ports.sandbox import Ask
 from callingcard.functions.sandbox.frames import (
+    MOST_ASKED_BYTES,
     Asked,
     Done,
     Failed,
@@ -132,6 +134,33 @@ def test_a_value_may_not_be_nested_without_end(depth: int):
         read(text, output_bytes=10**6)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [b"[" * 200 + b"]" * 200, b'[["a"],' + b'[{"a\\"]":' * 40 + b"1" + b"}]" * 40 + b"]"],
+)
+def test_depth_is_counted_outside_of_strings(value: bytes):
+    """Brackets in a string neither add to it nor take from it."""
+    with pytest.raises(Violation, match="deep"):
+        read(b'{"kind":"done","value":' + value + b"}", output_bytes=10_000)
+
+
+@pytest.mark.parametrize("junk", [b'"' + b'\\"' * 100_000, b'"' * 200_001, b"\\" * 200_000])
+def test_strings_without_end_are_refused_at_once(junk: bytes):
+    """No text makes the reader look at its bytes again and again."""
+    with pytest.raises(Violation):
+        read(b'{"kind":"done","value":' + junk, output_bytes=10**6)
+
+
+@pytest.mark.parametrize(
+    "number", ["9" * 309 + ".0", "9" * 300 + "e9", "1000e306", "0.1e310", "-1E+400"]
+)
+def test_an_infinite_number_is_found_however_it_is_written(number: str):
+    """With an exponent, or with digits alone."""
+    assert math.isinf(float(number))
+    with pytest.raises(Violation):
+        read(f'{{"kind":"done","value":[{number}]}}'.encode(), output_bytes=10_000)
+
+
 def test_many_brackets_are_not_depth():
     """A wide value is read, and so is text full of brackets."""
     value = [[], {}] * 500 + ["[{" * 500]
@@ -149,7 +178,7 @@ def test_what_is_no_number_is_a_violation(number: str):
 
 def test_a_result_has_a_size():
     """What is larger than the run may return is a violation, whatever it says of itself."""
-    assert longest(0) > 1 << 20
+    assert longest(0) > MOST_ASKED_BYTES
     with pytest.raises(Violation, match="larger"):
         said({"kind": "done", "value": "x" * 70_000}, output_bytes=1)
 

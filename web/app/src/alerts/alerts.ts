@@ -61,6 +61,11 @@ export function muteGroup(fingerprint: string, until: string | null): Promise<Gr
   return call(`${groupPath(fingerprint)}/mute`, { method: "POST", body: { until } });
 }
 
+/** Say something of a group again. */
+export function unmuteGroup(fingerprint: string): Promise<Group> {
+  return call(`${groupPath(fingerprint)}/mute`, { method: "DELETE" });
+}
+
 /** Call the fault of a group over. */
 export function resolveGroup(fingerprint: string): Promise<Group> {
   return call(`${groupPath(fingerprint)}/resolve`, { method: "POST" });

@@ -10,7 +10,7 @@ import { Ago, present } from "../ui/ago.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { problemFrom } from "../ui/states.tsx";
 import { relative } from "../ui/time.ts";
-import { muteGroup, resolveGroup, type Group } from "./alerts.ts";
+import { muteGroup, resolveGroup, unmuteGroup, type Group } from "./alerts.ts";
 import { inOrder, isMuted, KINDS, MUTES, muteUntil, stateHelp, stateWords, subjectWords } from "./words.ts";
 
 /** Show *groups*, those that need somebody first. */
@@ -102,7 +102,7 @@ function Subject({ group }: { group: Group }) {
 function Actions({ group, isMuted: muted, onDone }: { group: Group; isMuted: boolean; onDone: () => void }) {
   const busy = useSignal(false);
   const problem = useSignal<Problem | null>(null);
-  const { fingerprint, title, firstAt } = group;
+  const { fingerprint, title } = group;
   async function act(work: () => Promise<unknown>): Promise<void> {
     busy.value = true;
     problem.value = null;
@@ -128,8 +128,7 @@ function Actions({ group, isMuted: muted, onDone }: { group: Group; isMuted: boo
           type="button"
           class="button"
           disabled={busy.value}
-          // A mute that is over; by the server's own time, since this clock may be ahead of it.
-          onClick={() => void act(() => muteGroup(fingerprint, firstAt))}
+          onClick={() => void act(() => unmuteGroup(fingerprint))}
         >
           Unmute<span class="sr-only"> {title}</span>
         </button>

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 
 import { count } from "../functions/words.ts";
 import type { Json } from "../functions/types.ts";
-import { functionAddress } from "../router.ts";
+import { lineAddress } from "../router.ts";
 import { sentences } from "../sites/words.ts";
 import { problemFrom } from "../ui/states.tsx";
 import { acceptDocument, compareDocument, type Connector, type Drift } from "./connectors.ts";
@@ -117,7 +117,7 @@ function Found(props: { drift: Drift; document: Json; busy: boolean; accept: (do
           <ul class="drift-changes">
             {drift.breaks.map((one) => (
               <li key={`${one.function} ${one.line} ${one.message}`}>
-                <a class="quiet-link" href={`${functionAddress(one.function)}?line=${one.line}`}>
+                <a class="quiet-link" href={lineAddress(one.function, one.line)}>
                   {one.function}, line {one.line}
                 </a>{" "}
                 {sentences(one.message)}

@@ -31,7 +31,7 @@ export function ListPage() {
         )
       }
     >
-      <main class="content connectors" ref={main}>
+      <main class="content" ref={main}>
         <Waiting polled={polled} shape="table" />
         {connectors?.length === 0 && (
           <Empty

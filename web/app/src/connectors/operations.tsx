@@ -2,6 +2,7 @@
 import { useState } from "preact/hooks";
 
 import { count } from "../functions/words.ts";
+import { Breakable } from "../ui/breakable.tsx";
 import type { Connector, Operation } from "./connectors.ts";
 
 const MANY = 50; // more at once is not read
@@ -43,22 +44,27 @@ export function Operations({ connector }: { connector: Connector }) {
             <thead>
               <tr>
                 <th scope="col">Name</th>
-                <th scope="col">Call</th>
-                <th scope="col">What it does</th>
+                <th scope="col">What it calls</th>
               </tr>
             </thead>
             <tbody>
               {found.slice(0, limit).map((one) => (
                 <tr key={one.name}>
                   <th scope="row">
-                    <code>{one.name}</code>
+                    <code>
+                      <Breakable text={one.name} after="_" />
+                    </code>
                   </th>
                   <td>
                     <code dir="ltr">
-                      {one.method} {one.path}
+                      {one.method} <Breakable text={one.path} after="/" />
                     </code>
+                    {one.summary && (
+                      <p class="text-muted" dir="auto">
+                        {one.summary}
+                      </p>
+                    )}
                   </td>
-                  <td dir="auto">{one.summary}</td>
                 </tr>
               ))}
             </tbody>

@@ -6,6 +6,7 @@ import { Page, type SearchField } from "../frame/page.tsx";
 import { address, route, type List } from "../router.ts";
 import type { Polled } from "../ui/poll.ts";
 import { Empty, Failure, Skeleton } from "../ui/states.tsx";
+import { Subnav } from "./subnav.tsx";
 
 const PAGES: readonly [List, string][] = [
   ["functions", "Functions"],
@@ -26,13 +27,13 @@ export function Section(props: {
 }) {
   return (
     <Page {...props}>
-      <nav class="subnav" aria-label="Functions">
+      <Subnav label="Functions">
         {PAGES.map(([page, name]) => (
           <a key={page} href={address(page)} aria-current={route.value.page === page ? "page" : undefined}>
             {name}
           </a>
         ))}
-      </nav>
+      </Subnav>
       {props.children}
     </Page>
   );

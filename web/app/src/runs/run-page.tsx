@@ -9,7 +9,7 @@ import { RunReport } from "../functions/run/run-report.tsx";
 import { FunctionsProblem, Section } from "../functions/section.tsx";
 import type { RunShown } from "../functions/types.ts";
 import { moment, STARTERS } from "../functions/words.ts";
-import { address, functionAddress, navigate, runsAddress } from "../router.ts";
+import { address, functionAddress, lineAddress, navigate, runsAddress } from "../router.ts";
 import { session } from "../session/session.ts";
 import { Ago } from "../ui/ago.tsx";
 import { Icon } from "../ui/icon.tsx";
@@ -39,7 +39,7 @@ export function RunPage({ id }: { id: string }) {
                   run={run}
                   sensitive={[]}
                   goTo={(line) => {
-                    navigate(`${functionAddress(run.function)}?line=${line}`);
+                    navigate(lineAddress(run.function, line));
                   }}
                 />
               </div>

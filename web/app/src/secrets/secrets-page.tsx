@@ -7,6 +7,7 @@ import { Section, Waiting } from "../functions/section.tsx";
 import { session } from "../session/session.ts";
 import "../styles/secrets.css";
 import { Ago } from "../ui/ago.tsx";
+import { Breakable } from "../ui/breakable.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { usePolled } from "../ui/poll.ts";
 import { Empty } from "../ui/states.tsx";
@@ -70,7 +71,9 @@ function Row({ secret, onDone }: { secret: Secret; onDone: () => void }) {
   return (
     <tr>
       <td title={name}>
-        <code>{name}</code>
+        <code>
+          <Breakable text={name} after="_" />
+        </code>
       </td>
       <td title={usedBy.join(", ")}>
         {usedBy.length === 0 && <span class="text-muted">Nothing</span>}

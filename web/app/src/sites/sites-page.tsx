@@ -3,12 +3,12 @@ import type { Reload, Site } from "@callingcard/kit/api.ts";
 import type { Problem } from "@callingcard/kit/request.ts";
 import { useSignal } from "@preact/signals";
 import { X } from "lucide";
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 
 import { Page } from "../frame/page.tsx";
 import { address, NEW_SITE } from "../router.ts";
 import { Icon } from "../ui/icon.tsx";
-import { moveFocus } from "../ui/keys.ts";
+import { useListKeys } from "../ui/list-keys.ts";
 import { useLoad } from "../ui/load.ts";
 import { usePolled } from "../ui/poll.ts";
 import { Empty, problemFrom } from "../ui/states.tsx";
@@ -25,15 +25,7 @@ export function SitesPage() {
   const titleOf = (name: string): string =>
     platforms ? (platforms.find((platform) => platform.name === name)?.title ?? name) : "";
   const list = useRef<HTMLElement>(null);
-  useEffect(() => {
-    function move(event: KeyboardEvent): void {
-      if (list.current) moveFocus(list.current, event);
-    }
-    document.addEventListener("keydown", move);
-    return () => {
-      document.removeEventListener("keydown", move);
-    };
-  }, []);
+  useListKeys(list);
   return (
     <Page
       title="Sites"

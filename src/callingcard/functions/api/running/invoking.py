@@ -149,7 +149,9 @@ def _refuse_without_origin(asked: _Asked) -> None:
     if asked.trigger.auth is Caller.PUBLIC:
         raise NotAllowed("This function is called by the pages of listed origins only.")
     # An image or a link on somebody else's page brings our visitor's cookie and no Origin.
-    from_elsewhere = asked.request.headers.get("sec-fetch-site") == "cross-site"
+    # So does one of a subdomain that somebody else may have: same-site is not same-origin.
+    asked_from = asked.request.headers.get("sec-fetch-site")
+    from_elsewhere = asked_from in {"cross-site", "same-site"}
     if asked.trigger.auth is Caller.VISITOR and from_elsewhere:
         raise NotAllowed("This function is called by scripts of listed origins only.")
 

@@ -11,6 +11,7 @@ import structlog
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import StreamingResponse
 
+from callingcard.errors import Invalid
 from callingcard.functions.api.running.live import LiveStreams
 from callingcard.functions.api.running.run_shapes import (
     ReplayGiven,
@@ -134,7 +135,10 @@ def _visitor(given: VisitorGiven | None) -> RunVisitor | None:
 
 
 def _aware(moment: datetime | None) -> datetime | None:
-    """Read a time without an offset as UTC."""
-    if moment is None or moment.tzinfo is not None:
-        return moment
-    return moment.replace(tzinfo=UTC)
+    """Read a time without an offset as UTC; raises Invalid for one before or after all."""
+    if moment is None or moment.tzinfo is None:
+        return moment and moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise Invalid("No calendar has this time.") from None

@@ -31,7 +31,16 @@ IDEMPOTENT: Final = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 """Methods that may be called again: https://www.rfc-editor.org/rfc/rfc9110#name-idempotent-methods"""
 
 _PLACES: Final[Mapping[str, Place]] = {"path": "path", "query": "query", "header": "header"}
-_OURS: Final = frozenset({"accept", "content-type", "authorization"})
+KEPT_HEADERS: Final = frozenset(
+    {"authorization", "cookie", "host", "content-length", "connection", "transfer-encoding"}
+    | {"proxy-authorization", "accept-encoding", "upgrade", "expect", "te", "trailer"}
+    | {"keep-alive", "x-http-method-override", "x-http-method", "x-method-override"}
+    | {"x-original-url", "x-rewrite-url", "x-original-method"}
+)
+"""Headers that no function sets: they are the transport's, the key's, or turn a call into
+another than the one that was looked at."""
+
+_OURS: Final = KEPT_HEADERS | {"accept", "content-type"}
 """Headers that a document may not make parameters of; the specification says so too."""
 
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,64}\Z")

@@ -3,6 +3,8 @@
 Invariant: what is kept can be read: a definition is made into a connector before.
 """
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -39,6 +41,8 @@ from callingcard.functions.service.connecting.connector_health import remedy_for
 from callingcard.kit.clock import Clock, stopwatch
 
 _TICK: Final = timedelta(microseconds=1)
+_HALF: Final = re.compile(r"[\ud800-\udfff]")
+"""Halves of characters, which no text can hold alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ class ConnectorDesk:
         document = setup.document
         if document is None and before is not None and "openapi" in setup.definition:
             document = before.document
+        _check_letters(setup)
         made = await self._parts.workshop.make(name, setup.definition, document)
         unknown = sorted(set(setup.secrets) - set(made.secrets))
         if unknown:
@@ -305,6 +310,14 @@ class ConnectorDesk:
                 if (line, message) not in before
             ]
         return tuple(found)
+
+
+def _check_letters(setup: Setup) -> None:
+    """Refuse what no database and no page can show: halves of characters, and NUL."""
+    definition = json.dumps(setup.definition, ensure_ascii=False, default=str)
+    text = definition + (setup.document or "")
+    if "\\u0000" in text or "\0" in text or _HALF.search(text):
+        raise DefinitionRefused("There is a character in it that no text has, such as NUL.")
 
 
 def _unknown(name: str) -> UnknownConnector:

@@ -101,15 +101,21 @@ class FunctionDesk:
         """Make *source* the version that counts; returns it.
 
         *upgrade* resolves the packages anew. Content that counts already is left alone.
-        Raises Invalid, ConnectorMissing, UpstreamError.
+        Raises Invalid, ConnectorMissing, UpstreamError, and UnknownFunction when it was
+        deleted meanwhile.
         """
+        before, written = await self._store.current(name), await self._drafts.get(name)
         made = await self._maker.make(name, source, by=by, tell=tell, upgrade=upgrade)
         now = await self._store.current(name)
+        if now is None and (before or (written and await self._drafts.get(name) is None)):
+            raise unknown(name)  # it was deleted meanwhile, and stays so
         if now is not None and now.id == made.id:
             tell(Step("publish", f"nothing changed: version {now.number} counts already"))
             published = now
         else:
-            published = await self._store.publish(made, keep=KEPT_VERSIONS)
+            published = await self._store.publish(
+                made, keep=KEPT_VERSIONS, again=before is not None
+            )
             tell(Step("publish", f"version {published.number} counts now"))
         draft = await self._drafts.get(name)
         if draft is not None and draft.source == source:

@@ -35,6 +35,8 @@ _REQUIREMENT: Final = re.compile(
     r"(?:\(?[<>=!~][<>=!~0-9A-Za-z.*+,\s-]{0,200}\)?)?\s*(?:;[^@\r\n]{1,300})?\Z"
 )
 _MOST_DEPENDENCIES: Final = 100
+_MOST_NAMESPACES: Final = 16
+"""Each may fill up to its own limit, so that they are few."""
 _TOP: Final = ("requires-python", "dependencies", "tool")
 _KEYS: Final = (
     "description",
@@ -120,7 +122,7 @@ def _manifest(top: Table, table: Table, ceilings: Ceilings) -> Manifest:
         requires_python=top.parsed("requires-python", _python, ""),
         dependencies=_dependencies(top),
         connectors=table.texts("connectors", _NAME, "hubspot"),
-        storage=table.texts("storage", _NAME, "tokens"),
+        storage=table.texts("storage", _NAME, "tokens", most=_MOST_NAMESPACES),
         triggers=read_triggers(table),
         limits=_limits(table, ceilings),
         on_error=table.parsed("on_error", _on_error, OnError.FAIL),
@@ -201,9 +203,7 @@ def _python(text: str) -> str:
 
 def _dependencies(top: Table) -> tuple[str, ...]:
     """Return the packages asked for: names and versions, and nothing that is a place."""
-    found = top.texts("dependencies", _ANY_TEXT, "httpx>=0.28")
-    if len(found) > _MOST_DEPENDENCIES:
-        top.wrong("dependencies", f"at most {_MOST_DEPENDENCIES}")
+    found = top.texts("dependencies", _ANY_TEXT, "httpx>=0.28", most=_MOST_DEPENDENCIES)
     for item in found:
         if not _REQUIREMENT.match(item):
             top.wrong(

@@ -7,7 +7,7 @@ no patterns, no references, nothing that costs more to check than to look at.
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Final, cast
+from typing import Final
 
 from callingcard.functions.model.values import Json
 

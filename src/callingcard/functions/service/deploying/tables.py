@@ -71,11 +71,16 @@ class Table:
             return default
         return value
 
-    def texts(self, key: str, pattern: re.Pattern[str], like: str) -> tuple[str, ...]:
+    def texts(
+        self, key: str, pattern: re.Pattern[str], like: str, *, most: int = 50
+    ) -> tuple[str, ...]:
         """Return the list of texts at *key*, each of which matches *pattern*, none twice."""
         value = self.data.get(key, [])
         if not isinstance(value, list):
             self.wrong(key, f'this must be a list, such as ["{like}"]')
+            return ()
+        if len(cast("list[object]", value)) > most:
+            self.wrong(key, f"at most {most}")
             return ()
         found: dict[str, None] = {}
         for item in cast("list[object]", value):

@@ -97,7 +97,11 @@ class StorageDesk:
         """
         spaces = await self._records.spaces(function)
         at, after = _read_cursor(cursor)
-        keys, now = shown_range(prefix), self._clock.now()
+        try:
+            keys = shown_range(prefix)
+        except ValueError as error:
+            raise Invalid("No key begins like this.", fields={"prefix": str(error)}) from None
+        now = self._clock.now()
         found: list[EntryShown] = []
         for space, _ in spaces:
             if (namespace and space.namespace != namespace) or space.namespace < at:

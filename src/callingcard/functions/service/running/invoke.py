@@ -133,11 +133,15 @@ class Invoker:
         if self._living:
             await self._house.storage.beat(frozenset(self._living))
 
+    def _given(self, call: Call, version: Version) -> Mapping[str, Json]:
+        """Return the arguments that a call has for ``main``."""
+        if call.trigger in {"event", "schedule"}:
+            return named(version.schema, call.arguments)
+        return call.arguments
+
     def _checked(self, call: Call, version: Version) -> Mapping[str, Json]:
         """Return the arguments that ``main`` gets; raises TooLarge, Invalid."""
-        arguments = call.arguments
-        if call.trigger in {"event", "schedule"}:
-            arguments = named(version.schema, arguments)
+        arguments = self._given(call, version)
         most = version.manifest.limits.input_bytes
         try:
             size = len(json.dumps(arguments, ensure_ascii=False, allow_nan=False).encode())
@@ -285,12 +289,24 @@ class Invoker:
             kept = await house.history.get(run_id)
             if kept is None:
                 raise UnknownRun("History has let go of the run with this idempotency key.")
+            self._same_question(call, version, kept)
             if kept.run.state is not RunState.RUNNING:
                 return await self._answer_again(call, version, kept)
             await house.bells().wait(_LOOK_AGAIN)
         raise Conflict(
             "The first call with this idempotency key still runs.", hint="Ask again later."
         )
+
+    def _same_question(self, call: Call, version: Version, kept: Kept) -> None:
+        """Raise Conflict when a key that was used comes back with something else."""
+        seals = self._house.seals
+        asked = seals.question(call.visitor, self._given(call, version))
+        arguments, visitor = seals.open_input(kept.run.id, kept.sealed)
+        if seals.question(visitor, arguments) != asked:
+            raise Conflict(
+                "This idempotency key was used with other arguments.",
+                hint="Make a new key for each new call.",
+            )
 
     async def _answer_again(self, call: Call, version: Version, kept: Kept) -> Finished:
         """Return the result of a run that has ended."""

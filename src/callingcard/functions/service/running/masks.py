@@ -56,8 +56,9 @@ class Mask:
         kept: list[str] = []
         shown = hidden = 0  # where what was not looked at yet began, and what is hidden ends
         lengths, pieces = self._lengths, self._pieces
-        for at in range(len(text) - SHORTEST + 1):
-            for length in lengths.get(text[at : at + SHORTEST], ()):
+        places = range(len(text) - SHORTEST + 1)
+        for at in [at for at in places if text[at : at + SHORTEST] in lengths]:
+            for length in lengths[text[at : at + SHORTEST]]:
                 if text[at : at + length] in pieces:
                     if at > hidden or not kept:
                         kept += text[shown:at], REDACTED

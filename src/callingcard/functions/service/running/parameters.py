@@ -155,6 +155,8 @@ class _Looking:
             wrong += self._members(schema, value, place)
         elif isinstance(value, list) and (items := _mapping(schema.get("items"))):
             for number, item in enumerate(value):
+                if len(wrong) >= _MOST_REASONS:
+                    break
                 wrong += self.at(items, item, (*place, number))
         return wrong
 
@@ -186,6 +188,8 @@ class _Looking:
             if name not in value
         ]
         for name, member in value.items():
+            if len(wrong) >= _MOST_REASONS:
+                break
             if name in known:
                 wrong += self.at(_mapping(known[name]), member, (*place, name))
             elif more is False:

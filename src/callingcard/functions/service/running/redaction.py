@@ -168,7 +168,9 @@ class Redactor:
         No more of it is read than may be needed. What is left of a secret that was cut in
         two then is at the end of what was read, which is not kept.
         """
-        kept = self.text(text[:_LONGEST_READ])
+        read = text[:_LONGEST_READ]
+        kept = self.text(read)
+        self._room -= len(read) // 8  # also what is not kept takes time
         if len(text) > _LONGEST_READ and len(kept) < 2 * _LONGEST_TEXT:
             kept = _TOO_LARGE
         elif len(kept) > _LONGEST_TEXT:

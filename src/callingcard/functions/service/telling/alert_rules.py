@@ -107,6 +107,13 @@ def muted(group: Group, until: datetime | None) -> Group:
     return replace(group, state=GroupState.MUTED, muted_until=until)
 
 
+def unmuted(group: Group) -> Group:
+    """Return *group* heard again: its next failure is told, and so is its end."""
+    if group.state is not GroupState.MUTED:
+        return group
+    return replace(group, state=GroupState.ALERTED, streak=0, muted_until=None)
+
+
 def wait_before(attempt: int) -> timedelta:
     """Return how long to wait after failed *attempt*: twice as long each time.
 

@@ -26,6 +26,7 @@ from callingcard.functions.service.telling.alert_rules import (
     recovered,
     recovers,
     recovery_text,
+    unmuted,
 )
 from callingcard.functions.service.telling.channels import ChannelDesk
 from callingcard.functions.service.telling.fingerprints import fingerprint_of, named
@@ -150,6 +151,14 @@ class AlertDesk:
         async with self._units.writing() as unit:
             group = muted(await _found(unit, fingerprint), until)
             await unit.groups.save(group)
+        return group
+
+    async def unmute(self, fingerprint: str) -> Group:
+        """Say something of a group again; one that is not muted stays. Raises UnknownGroup."""
+        async with self._units.writing() as unit:
+            group = unmuted(await _found(unit, fingerprint))
+            await unit.groups.save(group)
+        await self.refresh()
         return group
 
     async def resolve(self, fingerprint: str) -> Group:

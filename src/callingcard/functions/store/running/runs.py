@@ -278,7 +278,7 @@ def _read_cursor(cursor: str) -> tuple[datetime, str]:
     try:
         moment, _, run_id = unbase64url(cursor).decode("ascii").partition(" ")
         at = parse_rfc3339(moment)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Invalid(
             "This cursor was not made here.", hint="Use the one of the last page's next."
         ) from None

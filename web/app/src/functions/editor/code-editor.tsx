@@ -7,13 +7,14 @@ import { complete, signatureAt } from "../functions.ts";
 import type { MountedEditor } from "./code/mount.ts";
 import type { Writing } from "./writing.ts";
 
-/** Show the source of *writing*; *editor* is set once the editor is there. */
+/** Show the source of *writing*, at *line* if there is one; *editor* is set once the editor is there. */
 export function CodeEditor(props: {
   writing: Writing;
   editor: { current: MountedEditor | null };
+  line: number | null;
   onFinding: (line: number) => void;
 }) {
-  const { writing, editor, onFinding } = props;
+  const { writing, editor, line, onFinding } = props;
   const host = useRef<HTMLDivElement>(null);
   const [state, setState] = useState<"coming" | "there" | "failed">("coming");
   useEffect(() => {
@@ -49,6 +50,10 @@ export function CodeEditor(props: {
       editor.current = null;
     };
   }, [writing, editor, onFinding]);
+  useEffect(() => {
+    // Not earlier: until it is there it has no height, and so no line to scroll to.
+    if (state === "there" && line !== null) editor.current?.goTo({ line, column: 0 });
+  }, [state, editor, line]);
   return (
     <div class="code-editor">
       {state === "coming" && <Skeleton rows={8} shape="text" />}

@@ -2,6 +2,7 @@
 import { useSignal } from "@preact/signals";
 import { useCallback, useEffect, useMemo, useRef } from "preact/hooks";
 
+import { lineOf, query } from "../../router.ts";
 import { Ask } from "../page/ask.tsx";
 import { FunctionFrame } from "../page/frame.tsx";
 import { RunForm } from "../run/run-form.tsx";
@@ -70,7 +71,7 @@ export function EditorTab({ details }: { details: FunctionDetails }) {
         <div class="editor-grid">
           <section class="editor-code" aria-label="Source">
             <DeployPanel writing={writing} goTo={goTo} />
-            <CodeEditor writing={writing} editor={editor} onFinding={told} />
+            <CodeEditor writing={writing} editor={editor} line={lineOf(query.value)} onFinding={told} />
             <p class="help editor-help">
               <span>
                 <kbd>{KEYS.save}</kbd> saves and checks

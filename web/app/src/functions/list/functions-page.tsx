@@ -1,9 +1,9 @@
 /** The list of functions: what each is for, what sets it off, and how its day has been. */
-import { useEffect, useRef } from "preact/hooks";
+import { useRef } from "preact/hooks";
 
 import { address, functionAddress, NEW_FUNCTION } from "../../router.ts";
 import { Ago } from "../../ui/ago.tsx";
-import { moveFocus } from "../../ui/keys.ts";
+import { useListKeys } from "../../ui/list-keys.ts";
 import { usePolled } from "../../ui/poll.ts";
 import { Empty } from "../../ui/states.tsx";
 import { relative } from "../../ui/time.ts";
@@ -18,15 +18,7 @@ export function FunctionsPage() {
   const polled = usePolled(FUNCTIONS, readFunctions);
   const { value: functions } = polled;
   const list = useRef<HTMLElement>(null);
-  useEffect(() => {
-    function move(event: KeyboardEvent): void {
-      if (list.current) moveFocus(list.current, event);
-    }
-    document.addEventListener("keydown", move);
-    return () => {
-      document.removeEventListener("keydown", move);
-    };
-  }, []);
+  useListKeys(list);
   const isEmpty = functions?.length === 0;
   return (
     <Section
@@ -51,21 +43,19 @@ export function FunctionsPage() {
 
 function NoFunctions() {
   return (
-    <div class="no-functions">
-      <Empty
-        title="No functions yet"
-        text="A function is a few lines of Python that run here, with keys it never sees: look up an order when a visitor asks, tell a channel when a chat begins, mint a token for a chat."
-      >
-        <div class="state-buttons">
-          <a class="button button-primary" href={address("templates")}>
-            Start from a template
-          </a>
-          <a class="button" href={NEW_FUNCTION}>
-            Write one
-          </a>
-        </div>
-      </Empty>
-    </div>
+    <Empty
+      title="No functions yet"
+      text="A function is a few lines of Python that run here, with keys it never sees: look up an order when a visitor asks, tell a channel when a chat begins, mint a token for a chat."
+    >
+      <div class="state-buttons">
+        <a class="button button-primary" href={address("templates")}>
+          Start from a template
+        </a>
+        <a class="button" href={NEW_FUNCTION}>
+          Write one
+        </a>
+      </div>
+    </Empty>
   );
 }
 

@@ -5,6 +5,7 @@ import type { ComponentChildren } from "preact";
 import { Page } from "../../frame/page.tsx";
 import { address, functionAddress, runsAddress, type FunctionTab } from "../../router.ts";
 import { Icon } from "../../ui/icon.tsx";
+import { Subnav } from "../subnav.tsx";
 
 const TABS: readonly [FunctionTab, string][] = [
   ["editor", "Editor"],
@@ -24,7 +25,7 @@ export function FunctionFrame(props: {
   const { name, tab, action, children } = props;
   return (
     <Page title={name} action={action}>
-      <nav class="subnav" aria-label={name}>
+      <Subnav label={name}>
         <a class="subnav-back" href={address("functions")}>
           <Icon node={ArrowLeft} size={16} />
           <span class="sr-only">All functions</span>
@@ -35,7 +36,7 @@ export function FunctionFrame(props: {
           </a>
         ))}
         <a href={runsAddress(name)}>Runs</a>
-      </nav>
+      </Subnav>
       {children}
     </Page>
   );

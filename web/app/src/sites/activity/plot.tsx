@@ -34,6 +34,7 @@ export function Plot(props: {
   const values = series.map((one) => points.map(one.of));
   const highest = Math.max(0, ...values.flat().map((value) => value ?? 0));
   const top = roundUp(highest);
+  const isCount = unit === ""; // of which there are no halves
   const drawn = highest > 0 ? series : []; // a line along the bottom would look like news
   return (
     <section class="plot" aria-labelledby={`${id}-title`}>
@@ -48,7 +49,7 @@ export function Plot(props: {
           <span>
             {top.toLocaleString()} {unit}
           </span>
-          <span>{(top / 2).toLocaleString()}</span>
+          <span>{isCount && top % 2 > 0 ? "" : (top / 2).toLocaleString()}</span>
           <span>0</span>
         </div>
         <svg

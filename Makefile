@@ -42,7 +42,7 @@ web: .cache/demo.stamp $(BUILT) ## Build the front end into the package
 demo: .cache/demo.stamp $(BUILT) ## Start everything, with a demo shop beside it (PORT=8400)
 	@$(RUN) callingcard demo --port $(PORT) || test $$? -eq 130
 
-test: setup ## Run every test that needs no server or browser installed
+test: setup ## Run every test that needs no server, browser or patience
 	@$(RUN) pytest -q -n 2 --dist loadfile
 
 fmt: setup ## Format the code

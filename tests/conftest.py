@@ -19,6 +19,7 @@ from callingcard.kit.clock import FakeClock
 from callingcard.kit.ids import NumericIds
 from callingcard.server.sites import store as site_store
 from tests.support.canaries import watched_logs
+from tests.support.ready import place_database
 
 SCHEMAS: tuple[MetaData, ...] = (
     desk_tables.metadata,
@@ -32,6 +33,8 @@ collect_ignore_glob = ["typing/*", "support/fake_allauth/*"]
 """What is read by a type checker, or by Django only, and is no test."""
 
 _SLOW = {"CALLINGCARD_REQUIRE_ALL", "CALLINGCARD_TEST_SLOW"}
+_PROCESSES = Path(__file__).parent / "integration"
+"""What is there starts the product's processes, which takes seconds each time."""
 
 settings.register_profile(
     "usual",
@@ -51,7 +54,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     skip = pytest.mark.skip(reason="set CALLINGCARD_TEST_SLOW to run what takes long")
     for item in items:
-        if item.get_closest_marker("slow"):
+        if item.get_closest_marker("slow") or item.path.is_relative_to(_PROCESSES):
             item.add_marker(skip)
 
 
@@ -123,8 +126,11 @@ async def empty_database(
 
 
 @pytest.fixture
-async def database(empty_database: Database) -> Database:
+async def database(empty_database: Database, tmp_path: Path) -> Database:
     """Return an empty database with every table, on each engine in turn."""
+    if empty_database.engine is Engine.SQLITE:
+        place_database(tmp_path)
+        return empty_database
     async with empty_database.writing() as connection:
         for schema in SCHEMAS:
             await connection.run_sync(schema.create_all)

@@ -10,10 +10,10 @@ import httpx
 import jwt
 import pytest
 from tests.support.quoting_hubspot import Quoting, quoting_hubspot
+from tests.support.ready import place_database
 
 from callingcard.kit.actor import Scope
 from callingcard.server.app import create_app
-from callingcard.server.migrate import migrate
 from callingcard.server.settings.model import Settings
 from callingcard.server.wiring import Services, open_services
 
@@ -121,9 +121,9 @@ async def open_house(tmp_path: Path, platform: Quoting) -> AsyncIterator[Callabl
     opened: list[Services] = []
 
     async def start(**server: Any) -> House:
+        place_database(tmp_path)
         services = await open_services(settings_for(tmp_path, platform, **server), owner=True)
         opened.append(services)
-        await migrate(services.database)
         await services.start()
         keys = {
             site: (

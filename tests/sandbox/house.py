@@ -17,7 +17,9 @@ from callingcard.functions.ports.sandbox import Ask, AskRefused, Outcome, Task
 from callingcard.functions.sandbox.levels import Level, probe
 from callingcard.functions.sandbox.sandboxes import ForkSandbox
 
-LEVELS = ("namespaces", "landlock")
+LEVELS = ("namespaces", pytest.param("landlock", marks=pytest.mark.slow))
+"""The better level first; ``make check`` attacks both."""
+
 SMALL = Limits(
     wall=timedelta(seconds=1),
     memory_bytes=64 * MIB,

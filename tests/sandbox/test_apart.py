@@ -48,13 +48,19 @@ def descendants(process: int) -> set[int]:
 
 
 def memory_of(process: int) -> Iterator[bytes]:
-    """Yield all readable memory of *process*, from outside; for others than root, none."""
+    """Yield all readable memory of *process*, from outside; for others than root, none.
+
+    A process that has ended since it was listed has no memory.
+    """
     try:
         maps = Path(f"/proc/{process}/maps").read_text(encoding="utf-8", errors="replace")
+        memory = Path(f"/proc/{process}/mem").open("rb", 0)  # noqa: SIM115
     except PermissionError:
         assert os.geteuid() != 0
         return
-    with Path(f"/proc/{process}/mem").open("rb", 0) as memory:
+    except (FileNotFoundError, ProcessLookupError):
+        return
+    with memory:
         for line in maps.splitlines():
             span, rights = line.split()[:2]
             start, end = (int(part, 16) for part in span.split("-"))

@@ -20,6 +20,8 @@ from callingcard.functions.sandbox.sandboxes import ForkSandbox
 from tests.sandbox.house import LEVELS, PRELUDE, need, run
 from tests.sandbox.test_apart import descendants, started, until_gone
 
+pytestmark = pytest.mark.slow
+
 LONG = Limits(wall=timedelta(seconds=30))
 
 IN_ZYGOTE = """

@@ -12,9 +12,9 @@ import httpx
 from callingcard.identity.signing import sign_hs256
 from callingcard.kit.actor import Role, Scope
 from callingcard.server.app import create_app
-from callingcard.server.migrate import migrate
 from callingcard.server.settings.loading import load, read
 from callingcard.server.wiring import Services, open_services
+from tests.support.ready import place_database
 
 SECRET = "the shop's own secret, 32 bytes or more"
 OTHER_SECRET = "another secret of the shop, just as long"
@@ -130,9 +130,9 @@ async def served(folder: Path, text: str, *, name: str = "a") -> AsyncIterator[S
     """Serve the settings *text*; two names in one folder are two nodes on one database."""
     file = folder / f"{name}.toml"
     file.write_text(settings_text(file, text), encoding="utf-8")
+    place_database(folder / "data")
     services = await open_services(load(file).settings, owner=True, reread=partial(read, file))
     try:
-        await migrate(services.database)
         await services.start()
         transport = httpx.ASGITransport(app=create_app(services))
         async with httpx.AsyncClient(transport=transport, base_url=URL) as client:

@@ -146,6 +146,7 @@ async def test_a_stream_starts_before_there_is_a_conversation(house: House):
         )
 
 
+@pytest.mark.slow
 async def test_a_long_log_comes_in_order_from_the_cursor(house: House):
     """More than a batch, resumed by the query and by Last-Event-ID."""
     opened = await house.enter()

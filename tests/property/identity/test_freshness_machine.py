@@ -259,7 +259,14 @@ class SyncMemoryMachine(SyncMachine):
 
 
 @pytest.mark.parametrize(
-    "machine", [AsyncMachine, SyncMachine, AsyncMemoryMachine, SyncMemoryMachine]
+    "machine",
+    [
+        *(AsyncMachine, AsyncMemoryMachine),
+        *(
+            pytest.param(one, marks=pytest.mark.slow)
+            for one in (SyncMachine, SyncMemoryMachine)
+        ),
+    ],
 )
 def test_nobody_is_handed_a_spent_forgotten_or_foreign_token(machine: type[Machine]):
     """Run the machine of each driver through random histories."""

@@ -200,6 +200,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=1000)
 @given(st.dictionaries(st.text(), JSON, max_size=6))
 def test_what_pyjwt_signs_we_read_alike(claims: dict[str, Any]):

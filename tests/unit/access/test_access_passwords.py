@@ -75,6 +75,7 @@ def test_nobody_has_the_parameters_of_somebody():
     assert not verify_password(WORD, None)
 
 
+@pytest.mark.slow
 def test_a_stranger_takes_as_long_as_somebody():
     """Not a proof of equal time, but a stranger who cost nothing would fail it."""
     known, unknown = seconds_to_verify(hash_password(WORD)), seconds_to_verify(None)

@@ -16,7 +16,7 @@ import pytest
 from callingcard.backends import apprise_alerts
 from callingcard.backends.apprise_alerts import AppriseSender, NotDelivered
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 
 class Receiver(ThreadingHTTPServer):

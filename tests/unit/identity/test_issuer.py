@@ -74,6 +74,7 @@ def test_two_hundred_threads_make_one_call(clock: FakeClock, tmp_path: Path, cac
     assert (1, {"tok-1-ada@example.com"}) == (hubspot.calls, {t.value for t in tokens})
 
 
+@pytest.mark.slow
 async def test_cancelling_any_waiters_harms_no_other(clock: FakeClock):
     """Whoever gives up, the first included, the rest get the one token."""
     for seed in range(SEEDS):

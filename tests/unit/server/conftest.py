@@ -5,9 +5,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from tests.support.ready import place_database
 
 from callingcard.server.app import create_app
-from callingcard.server.migrate import migrate
 from callingcard.server.settings.model import Settings
 from callingcard.server.wiring import Services, open_services
 
@@ -35,8 +35,8 @@ async def services(tmp_path: Path) -> AsyncIterator[Services]:
             },
         }
     )
+    place_database(tmp_path)
     opened = await open_services(settings, owner=True)
-    await migrate(opened.database)
     await opened.start()
     yield opened
     await opened.close()

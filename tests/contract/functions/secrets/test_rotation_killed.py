@@ -81,6 +81,7 @@ async def test_a_rotation_that_is_killed_is_finished_later(
         await house.desk().reveal("KEY_7")
 
 
+@pytest.mark.slow
 def test_no_nonce_comes_twice():
     """Sealing the same thing a million times never meets a nonce again."""
     sealer = Sealer([b"k" * 32], "example")

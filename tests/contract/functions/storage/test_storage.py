@@ -70,6 +70,7 @@ async def test_a_value_ends_when_it_was_to(node: Node):
     assert await node.ask("get", key="k") == 2
 
 
+@pytest.mark.slow
 async def test_sweeping_removes_what_ended_and_nothing_else(node: Node):
     """Rows go, live ones stay, and the namespace's count is right."""
     for number in range(1203):

@@ -74,6 +74,7 @@ picture: setup web ## Take the README's picture anew, from the browser test
 bench: setup web ## Measure beside what a user would pick instead, on one core
 	@$(RUN) python benchmarks/run.py
 	@$(RUN) python benchmarks/functions.py
+	@$(RUN) python benchmarks/editing.py
 
 fuzz: setup ## Run the property tests with many more examples
 	@HYPOTHESIS_PROFILE=fuzz $(RUN) pytest -q tests/property

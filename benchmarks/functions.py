@@ -6,6 +6,7 @@ the same function, which adds two numbers it is given:
 * a route of FastAPI, in uvicorn, over a connection that is kept alive: no isolation at all
 * a pool of worker processes: nothing is started, and one run sees what another left behind
 * a fresh interpreter for each run: clean, but neither fast nor shut in
+* a fork of a warm interpreter, and nothing else: what no sandbox that forks can be below
 * the sandbox, at each level that this machine allows: clean, and shut in
 
 *one caller* is the median and the 99th percentile of the time from call to answer. *runs/s*
@@ -48,6 +49,23 @@ class Server(uvicorn.Server):
 Server(uvicorn.Config(app, port=0, log_level="error")).run()
 """
 FRESH = "import json, sys; given = json.load(sys.stdin); print(given['a'] + given['b'])"
+FORK = """
+import os, sys
+from callingcard_guest import zygote
+for name in zygote.USUAL:
+    __import__(name)
+for line in sys.stdin.buffer:
+    ours, theirs = os.pipe()
+    child = os.fork()
+    if child == 0:
+        a, b = line.split()
+        os.write(theirs, b"%d\\n" % (int(a) + int(b)))
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.write(1, os.read(ours, 100))
+    os.close(ours)
+    os.close(theirs)
+"""
 
 Once = Callable[[], Awaitable[object]]
 
@@ -122,6 +140,26 @@ async def a_fresh_process() -> AsyncIterator[Once]:
     yield once
 
 
+@asynccontextmanager
+async def a_bare_fork() -> AsyncIterator[Once]:
+    """Copy an interpreter that has imported what a zygote has, one copy at a time."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", FORK, stdin=PIPE, stdout=PIPE
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    given, told, turn = process.stdin, process.stdout, asyncio.Lock()
+
+    async def once() -> object:
+        async with turn:
+            given.write(b"1 2\n")
+            return int(await told.readline())
+
+    yield once
+    given.close()
+    await process.wait()
+
+
 def a_sandbox(level: LevelName) -> Callable[[], AbstractAsyncContextManager[Once]]:
     """Return what opens a sandbox at *level*."""
 
@@ -169,6 +207,7 @@ async def compare(runs: int) -> list[Measured]:
         "FastAPI route, no isolation": a_route,
         "warm pool, state is shared": a_pool,
         "fresh `python -I -c`": a_fresh_process,
+        "bare fork, not shut in": a_bare_fork,
     }
     for level in ORDER[1:]:
         if level != "none" and not is_below(reached, level):

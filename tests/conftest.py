@@ -7,27 +7,15 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-from sqlalchemy import MetaData, make_url, text
+from sqlalchemy import make_url, text
 
-from callingcard.access import store as access_store
 from callingcard.backends.choose import open_database
 from callingcard.backends.database import Database, Engine
-from callingcard.desk.store import tables as desk_tables
-from callingcard.functions.store import schema as function_schema
-from callingcard.identity import store as identity_store
 from callingcard.kit.clock import FakeClock
 from callingcard.kit.ids import NumericIds
-from callingcard.server.sites import store as site_store
+from callingcard.server.migrate import SCHEMAS
 from tests.support.canaries import watched_logs
 from tests.support.ready import place_database
-
-SCHEMAS: tuple[MetaData, ...] = (
-    desk_tables.metadata,
-    access_store.metadata,
-    identity_store.metadata,
-    site_store.metadata,
-    function_schema.metadata,
-)
 
 collect_ignore_glob = ["typing/*", "support/fake_allauth/*"]
 """What is read by a type checker, or by Django only, and is no test."""

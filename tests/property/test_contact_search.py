@@ -10,7 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callingcard.backends.database import Database
-from callingcard.desk.model import Contact, ContactId, Evidence
+from callingcard.desk.model.contacts import Contact
+from callingcard.desk.model.evidence import Evidence
+from callingcard.desk.model.ids import ContactId
 from callingcard.desk.search import (
     Filter,
     Operator,
@@ -20,9 +22,9 @@ from callingcard.desk.search import (
     parse_filter_groups,
     tokens,
 )
-from callingcard.desk.service.properties import KINDS
-from callingcard.desk.store.contacts import SqlContacts
-from callingcard.desk.store.tables import contacts as table
+from callingcard.desk.service.crm.properties import KINDS
+from callingcard.desk.store.crm.contacts import SqlContacts
+from callingcard.desk.store.crm.tables import contacts as table
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -27,9 +27,11 @@ from tests.support.desk_house import LINUS, House
 
 from callingcard.backends.choose import open_database
 from callingcard.desk.errors import SessionEnded
-from callingcard.desk.model import Author, AuthorKind, ConversationId, Evidence
-from callingcard.desk.service.sessions import Opened
-from callingcard.desk.store.tables import metadata
+from callingcard.desk.model.conversations import Author, AuthorKind
+from callingcard.desk.model.evidence import Evidence
+from callingcard.desk.model.ids import ConversationId
+from callingcard.desk.service.visitors.sessions import Opened
+from callingcard.desk.store.schema import metadata
 from callingcard.kit.clock import FakeClock
 
 PEOPLE = ("ada@example.com", "grace@example.com")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from callingcard.backends.database import Database
-from callingcard.desk.store.events import SqlOutbox
+from callingcard.desk.store.chat.events import SqlOutbox
 from callingcard.errors import CallingcardError, UpstreamError
 from callingcard.functions.model.alerts import Delivery, Group
 from callingcard.functions.model.jobs import Job

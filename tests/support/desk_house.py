@@ -14,11 +14,11 @@ from callingcard.backends.database import Database
 from callingcard.desk.api.inbox import InboxRoutes, inbox_routes
 from callingcard.desk.api.streams import Streams
 from callingcard.desk.api.widget import WidgetRoutes, widget_routes
-from callingcard.desk.service.conversations import ConversationDesk
-from callingcard.desk.service.following import Following
-from callingcard.desk.service.identification import Identification
-from callingcard.desk.service.inboxes import InboxDesk
-from callingcard.desk.service.sessions import Arrival, Opened, SessionDesk
+from callingcard.desk.service.chat.conversations import ConversationDesk
+from callingcard.desk.service.chat.following import Following
+from callingcard.desk.service.visitors.identification import Identification
+from callingcard.desk.service.visitors.inboxes import InboxDesk
+from callingcard.desk.service.visitors.sessions import Arrival, Opened, SessionDesk
 from callingcard.desk.store.units import SqlUnits
 from callingcard.errors import NotAllowed
 from callingcard.kit.actor import Actor, Role

@@ -13,9 +13,9 @@ from starlette.requests import Request
 from starlette.types import ASGIApp
 
 from callingcard.desk.api.hubspot.app import HubSpotServices, hubspot_app
-from callingcard.desk.service.contact_batches import ContactBatches
-from callingcard.desk.service.contacts import ContactDesk
-from callingcard.desk.service.sessions import Arrival
+from callingcard.desk.service.crm.contact_batches import ContactBatches
+from callingcard.desk.service.crm.contacts import ContactDesk
+from callingcard.desk.service.visitors.sessions import Arrival
 from callingcard.errors import NotAllowed
 from callingcard.kit.actor import Actor, Scope
 from tests.support.desk_house import House

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from callingcard.backends.choose import open_database
 from callingcard.backends.jobs import Worker
-from callingcard.desk.store.events import SqlOutbox
+from callingcard.desk.store.chat.events import SqlOutbox
 from callingcard.functions.model.runs import Run, RunState
 from callingcard.functions.model.triggers import RunOrder
 from callingcard.functions.model.values import RunId, VersionId

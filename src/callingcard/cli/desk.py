@@ -15,7 +15,7 @@ from callingcard.cli.output import (
     show_table,
     stderr,
 )
-from callingcard.desk.model import SigningKey
+from callingcard.desk.model.visitors import SigningKey
 from callingcard.server.settings.model import Settings
 
 app = typer.Typer(help="The desk: signing keys of its inboxes.", no_args_is_help=True)

@@ -6,7 +6,7 @@ from typing import Final
 from callingcard.access.errors import UserNotFound
 from callingcard.demo.shop.people import PEOPLE
 from callingcard.desk.errors import ContactNotFound
-from callingcard.desk.service.contacts import Key
+from callingcard.desk.service.crm.contacts import Key
 from callingcard.kit.actor import Role, Scope
 from callingcard.server.wiring import Services
 

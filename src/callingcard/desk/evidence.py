@@ -6,7 +6,8 @@ browser only when its visitor proved who they are.
 
 from typing import Final
 
-from callingcard.desk.model import Evidence, Person
+from callingcard.desk.model.contacts import Person
+from callingcard.desk.model.evidence import Evidence
 
 _RANK: Final = {level: rank for rank, level in enumerate(Evidence)}
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, MetaData, inspect, text
 
 from callingcard.access import store as access_store
 from callingcard.backends.database import Database, Engine
-from callingcard.desk.store import tables as desk_tables
+from callingcard.desk.store import schema as desk_schema
 from callingcard.functions.store.schema import metadata as functions_metadata
 from callingcard.identity import store as identity_store
 from callingcard.server.sites import store as site_store
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SCHEMAS: tuple[MetaData, ...] = (
     access_store.metadata,
-    desk_tables.metadata,
+    desk_schema.metadata,
     functions_metadata,
     identity_store.metadata,
     site_store.metadata,

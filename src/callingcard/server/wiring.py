@@ -15,13 +15,13 @@ from callingcard.backends.cache import open_async_cache
 from callingcard.backends.choose import open_bus, open_database
 from callingcard.backends.database import Database
 from callingcard.backends.fetch import AsyncFetch
-from callingcard.desk.service.contact_batches import ContactBatches
-from callingcard.desk.service.contacts import ContactDesk
-from callingcard.desk.service.conversations import ConversationDesk
-from callingcard.desk.service.following import Following
-from callingcard.desk.service.identification import Identification
-from callingcard.desk.service.inboxes import InboxDesk
-from callingcard.desk.service.sessions import SessionDesk
+from callingcard.desk.service.chat.conversations import ConversationDesk
+from callingcard.desk.service.chat.following import Following
+from callingcard.desk.service.crm.contact_batches import ContactBatches
+from callingcard.desk.service.crm.contacts import ContactDesk
+from callingcard.desk.service.visitors.identification import Identification
+from callingcard.desk.service.visitors.inboxes import InboxDesk
+from callingcard.desk.service.visitors.sessions import SessionDesk
 from callingcard.desk.store.units import SqlUnits
 from callingcard.errors import CallingcardError
 from callingcard.functions.service.connecting.connectors import ConnectorDesk

@@ -4,8 +4,8 @@ import pytest
 from tests.support.desk_house import House, ShopKey
 
 from callingcard.desk.errors import SessionEnded
-from callingcard.desk.model import Evidence
-from callingcard.desk.service.sessions import Opened
+from callingcard.desk.model.evidence import Evidence
+from callingcard.desk.service.visitors.sessions import Opened
 
 ADA = "ada@example.com"
 GRACE = "grace@example.com"

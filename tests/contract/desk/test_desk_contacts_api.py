@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from tests.support.desk_house import House
 
 from callingcard.desk.api.contacts import MAX_CONVERSATIONS, contact_routes
-from callingcard.desk.service.contacts import ContactDesk
+from callingcard.desk.service.crm.contacts import ContactDesk
 from callingcard.server import problems
 
 PATH = "/v1/contacts"

@@ -7,7 +7,8 @@ import pytest
 from tests.support.desk_house import House
 
 from callingcard.desk.errors import ConversationNotFound, TooManyMessages
-from callingcard.desk.model import Author, AuthorKind, ConversationId
+from callingcard.desk.model.conversations import Author, AuthorKind
+from callingcard.desk.model.ids import ConversationId
 from callingcard.desk.search import Query
 from callingcard.errors import Invalid
 

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from tests.support.desk_house import House
 
 from callingcard.desk.errors import InboxNotFound, KeyExists, TooManyKeys, UnfitKey
-from callingcard.desk.model import Evidence
-from callingcard.desk.store.tables import signing_keys
+from callingcard.desk.model.evidence import Evidence
+from callingcard.desk.store.visitors.tables import signing_keys
 
 
 async def test_a_secret_is_sealed_where_it_lies(house: House):

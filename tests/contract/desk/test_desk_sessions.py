@@ -7,8 +7,9 @@ import pytest
 from tests.support.desk_house import House
 
 from callingcard.desk.errors import InboxNotFound, SessionEnded
-from callingcard.desk.model import Author, AuthorKind, Evidence
-from callingcard.desk.service.sessions import Arrival, Opened
+from callingcard.desk.model.conversations import Author, AuthorKind
+from callingcard.desk.model.evidence import Evidence
+from callingcard.desk.service.visitors.sessions import Arrival, Opened
 
 ADA = "ada@example.com"
 GRACE = "grace@example.com"

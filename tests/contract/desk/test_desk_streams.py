@@ -11,8 +11,8 @@ import pytest
 from fastapi import FastAPI
 from tests.support.desk_house import House
 
-from callingcard.desk.model import ConversationId
-from callingcard.desk.service.sessions import Opened
+from callingcard.desk.model.ids import ConversationId
+from callingcard.desk.service.visitors.sessions import Opened
 
 Frame = tuple[str, int | None, dict[str, Any]]
 

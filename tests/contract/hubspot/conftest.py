@@ -11,7 +11,7 @@ from tests.support.hubspot_house import Api, api_of, served
 
 from callingcard.backends.choose import open_database
 from callingcard.backends.database import Database
-from callingcard.desk.store import tables
+from callingcard.desk.store import schema
 from callingcard.kit.clock import FakeClock
 
 
@@ -32,7 +32,7 @@ def live_api(tmp_path: Path) -> Iterator[str]:
 
     async def prepare() -> None:
         async with house.database.writing() as connection:
-            await connection.run_sync(tables.metadata.create_all)
+            await connection.run_sync(schema.metadata.create_all)
         await house.inboxes.ensure_default_inbox()
         await house.database.close()
 

@@ -11,7 +11,7 @@ import structlog
 from tests.support.hubspot_house import AUTHORIZED, Api, api_of
 
 from callingcard.desk.api.hubspot.limits import TenSecondly
-from callingcard.desk.model import Conversation
+from callingcard.desk.model.conversations import Conversation
 from callingcard.errors import LimitExceeded
 from callingcard.kit.clock import FakeClock
 

@@ -13,7 +13,7 @@ from tests.conftest import SCHEMAS
 
 from callingcard.backends.choose import open_database
 from callingcard.backends.database import Database
-from callingcard.desk.store.events import SqlOutbox
+from callingcard.desk.store.chat.events import SqlOutbox
 from callingcard.desk.store.units import SqlUnits
 from callingcard.functions.schedule import next_due
 from callingcard.functions.store.jobs import jobs

@@ -3,7 +3,7 @@
 import pytest
 
 from callingcard.desk.errors import InvalidProperties
-from callingcard.desk.service.properties import (
+from callingcard.desk.service.crm.properties import (
     MAX_VALUE_LENGTH,
     checked,
     merged,

@@ -9,7 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callingcard.desk.service.tokens import BadToken, Header, Key, fingerprint, read_token
+from callingcard.desk.service.visitors.tokens import (
+    BadToken,
+    Header,
+    Key,
+    fingerprint,
+    read_token,
+)
 from callingcard.kit.codec import base64url
 
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)

@@ -7,11 +7,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from callingcard.desk.api.inbox import Agent
 from callingcard.desk.api.schemas import Moment, Status, Wire
 from callingcard.desk.api.streams import NO_STORE
-from callingcard.desk.model import Contact, Conversation, Evidence
+from callingcard.desk.model.contacts import Contact
+from callingcard.desk.model.conversations import Conversation
+from callingcard.desk.model.evidence import Evidence
 from callingcard.desk.search import Filter, Operator, Sort
 from callingcard.desk.search import Query as Question
-from callingcard.desk.service.contacts import ContactDesk, Key
-from callingcard.desk.service.conversations import ConversationDesk
+from callingcard.desk.service.chat.conversations import ConversationDesk
+from callingcard.desk.service.crm.contacts import ContactDesk, Key
 
 MAX_CONVERSATIONS: Final = 20
 """How many of a contact's conversations are shown with them, the newest first."""

@@ -30,9 +30,10 @@ from callingcard.desk.api.streams import (
     polled,
     wants_poll,
 )
-from callingcard.desk.model import Author, AuthorKind, ConversationId
-from callingcard.desk.service.conversations import ConversationDesk
-from callingcard.desk.service.following import Following
+from callingcard.desk.model.conversations import Author, AuthorKind
+from callingcard.desk.model.ids import ConversationId
+from callingcard.desk.service.chat.conversations import ConversationDesk
+from callingcard.desk.service.chat.following import Following
 from callingcard.kit.actor import Actor
 
 Agent = Callable[[Request], Awaitable[Actor]]

@@ -10,11 +10,12 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSche
 from pydantic.alias_generators import to_camel
 
 from callingcard.desk.evidence import is_proven
-from callingcard.desk.model import Entry, Evidence
-from callingcard.desk.service.conversations import Posted
-from callingcard.desk.service.following import FeedItem
-from callingcard.desk.service.sessions import Opened
-from callingcard.desk.service.views import Overview
+from callingcard.desk.model.conversations import Entry
+from callingcard.desk.model.evidence import Evidence
+from callingcard.desk.service.chat.conversations import Posted
+from callingcard.desk.service.chat.following import FeedItem
+from callingcard.desk.service.chat.views import Overview
+from callingcard.desk.service.visitors.sessions import Opened
 from callingcard.kit.codec import rfc3339
 
 Moment = Annotated[

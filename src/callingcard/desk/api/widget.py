@@ -31,10 +31,10 @@ from callingcard.desk.api.streams import (
     wants_poll,
 )
 from callingcard.desk.errors import TooManySessions, WrongOrigin
-from callingcard.desk.model import Session
-from callingcard.desk.service.conversations import ConversationDesk
-from callingcard.desk.service.following import Following
-from callingcard.desk.service.sessions import Arrival, SessionDesk
+from callingcard.desk.model.visitors import Session
+from callingcard.desk.service.chat.conversations import ConversationDesk
+from callingcard.desk.service.chat.following import Following
+from callingcard.desk.service.visitors.sessions import Arrival, SessionDesk
 from callingcard.kit.clock import Clock
 from callingcard.kit.pace import Pace
 

@@ -9,8 +9,11 @@ Invariant: events of one conversation have one line, and are told in its order.
 from collections.abc import Collection
 from typing import Final
 
-from callingcard.desk.model import AuthorKind, Contact, Conversation, ConversationId, Entry
-from callingcard.desk.ports import Fact, Unit
+from callingcard.desk.model.contacts import Contact
+from callingcard.desk.model.conversations import AuthorKind, Conversation, Entry
+from callingcard.desk.model.ids import ConversationId
+from callingcard.desk.ports.chat import Fact
+from callingcard.desk.ports.units import Unit
 
 _TURNS: Final = {"open": "conversation.reopened", "closed": "conversation.closed"}
 

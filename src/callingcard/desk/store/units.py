@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callingcard.backends.database import Database
-from callingcard.desk.store.contacts import SqlContacts
-from callingcard.desk.store.conversations import SqlConversations
-from callingcard.desk.store.events import SqlEvents
-from callingcard.desk.store.inboxes import SqlInboxes
-from callingcard.desk.store.log import SqlLog
-from callingcard.desk.store.sessions import SqlSessions
+from callingcard.desk.store.chat.conversations import SqlConversations
+from callingcard.desk.store.chat.events import SqlEvents
+from callingcard.desk.store.chat.log import SqlLog
+from callingcard.desk.store.crm.contacts import SqlContacts
+from callingcard.desk.store.visitors.inboxes import SqlInboxes
+from callingcard.desk.store.visitors.sessions import SqlSessions
 from callingcard.kit.crypto import Sealer
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from callingcard.backends.apprise_alerts import AppriseSender
-from callingcard.desk.store.events import SqlOutbox
+from callingcard.desk.store.chat.events import SqlOutbox
 from callingcard.functions.service.telling import channels, events, triggers
 from callingcard.functions.service.telling.alerts import AlertDesk
 from callingcard.functions.service.telling.channels import AlertSettings, ChannelDesk

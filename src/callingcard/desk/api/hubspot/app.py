@@ -35,10 +35,10 @@ from callingcard.desk.api.hubspot.envelope import (
 from callingcard.desk.api.hubspot.identification import Mint, identification_paths
 from callingcard.desk.api.hubspot.limits import TenSecondly
 from callingcard.desk.api.hubspot.threads import thread_paths
-from callingcard.desk.ports import People
-from callingcard.desk.service.contact_batches import ContactBatches
-from callingcard.desk.service.contacts import ContactDesk
-from callingcard.desk.service.conversations import ConversationDesk
+from callingcard.desk.ports.units import People
+from callingcard.desk.service.chat.conversations import ConversationDesk
+from callingcard.desk.service.crm.contact_batches import ContactBatches
+from callingcard.desk.service.crm.contacts import ContactDesk
 from callingcard.errors import CallingcardError
 from callingcard.kit import actor
 from callingcard.kit.clock import Clock

@@ -27,14 +27,14 @@ from callingcard.desk.api.hubspot.schemas import (
     as_text,
 )
 from callingcard.desk.errors import ContactNotFound, InvalidProperties
-from callingcard.desk.service.contact_batches import (
+from callingcard.desk.service.crm.contact_batches import (
     Change,
     ContactBatches,
     Done,
     Outcome,
     Refused,
 )
-from callingcard.desk.service.contacts import Key
+from callingcard.desk.service.crm.contacts import Key
 from callingcard.kit.clock import Clock
 from callingcard.kit.codec import rfc3339
 

@@ -22,9 +22,9 @@ from callingcard.desk.api.hubspot.objects import contact_object, key_of
 from callingcard.desk.api.hubspot.schemas import ContactInput, as_text
 from callingcard.desk.errors import ContactNotFound, InvalidProperties
 from callingcard.desk.search import DEFAULT_LIMIT, parse_search
-from callingcard.desk.service.contact_batches import ContactBatches
-from callingcard.desk.service.contacts import ContactDesk, Key, is_id
-from callingcard.desk.service.properties import KINDS
+from callingcard.desk.service.crm.contact_batches import ContactBatches
+from callingcard.desk.service.crm.contacts import ContactDesk, Key, is_id
+from callingcard.desk.service.crm.properties import KINDS
 from callingcard.kit.clock import Clock
 
 BASES: Final = ("/crm/v3/objects/contacts", "/crm/objects/2026-03/contacts")

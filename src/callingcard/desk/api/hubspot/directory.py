@@ -16,11 +16,12 @@ from callingcard.desk.api.hubspot.envelope import not_found, object_not_found, r
 from callingcard.desk.api.hubspot.objects import CHANNEL, OPAQUE, SYSTEM
 from callingcard.desk.api.hubspot.schemas import ActorBatch
 from callingcard.desk.errors import ContactNotFound
-from callingcard.desk.model import Contact, Inbox
-from callingcard.desk.ports import People
+from callingcard.desk.model.contacts import Contact
+from callingcard.desk.model.visitors import Inbox
+from callingcard.desk.ports.units import People
 from callingcard.desk.search import Filter, Operator, Query
-from callingcard.desk.service.contacts import ContactDesk, Key, is_id
-from callingcard.desk.service.conversations import ConversationDesk
+from callingcard.desk.service.chat.conversations import ConversationDesk
+from callingcard.desk.service.crm.contacts import ContactDesk, Key, is_id
 from callingcard.kit.clock import Clock
 from callingcard.kit.codec import rfc3339
 from callingcard.kit.ids import moment_of

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from callingcard.desk.api.hubspot.envelope import bad_request
-from callingcard.desk.model import Author, AuthorKind, Contact, Conversation, Entry
-from callingcard.desk.service.contacts import Key
-from callingcard.desk.service.properties import PROPERTIES
+from callingcard.desk.model.contacts import Contact
+from callingcard.desk.model.conversations import Author, AuthorKind, Conversation, Entry
+from callingcard.desk.service.crm.contacts import Key
+from callingcard.desk.service.crm.properties import PROPERTIES
 from callingcard.kit.codec import rfc3339
 
 CHANNEL: Final = "1000"

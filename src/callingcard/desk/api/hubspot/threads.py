@@ -12,9 +12,10 @@ from callingcard.desk.api.hubspot.directory import Actors, ChannelEndpoints
 from callingcard.desk.api.hubspot.envelope import bad_request, not_found, reply
 from callingcard.desk.api.hubspot.objects import CHANNEL, message_object, thread_object
 from callingcard.desk.api.hubspot.schemas import MessageInput, ThreadChange
-from callingcard.desk.model import Author, AuthorKind, Conversation, ConversationId, Entry
+from callingcard.desk.model.conversations import Author, AuthorKind, Conversation, Entry
+from callingcard.desk.model.ids import ConversationId
 from callingcard.desk.search import Filter, Operator, Query, Sort, parse_moment
-from callingcard.desk.service.conversations import ConversationDesk
+from callingcard.desk.service.chat.conversations import ConversationDesk
 from callingcard.kit.codec import rfc3339
 from callingcard.kit.ids import random_id
 

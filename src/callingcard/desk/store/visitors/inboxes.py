@@ -9,8 +9,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callingcard.desk.errors import KeyExists
-from callingcard.desk.model import Inbox, InboxId, SigningKey
-from callingcard.desk.store.tables import inboxes, signing_keys
+from callingcard.desk.model.ids import InboxId
+from callingcard.desk.model.visitors import Inbox, SigningKey
+from callingcard.desk.store.visitors.tables import inboxes, signing_keys
 from callingcard.kit.crypto import Sealer
 
 _ALL: Final = select(inboxes).order_by(inboxes.c.name)

@@ -12,11 +12,11 @@ from datetime import timedelta
 from typing import Final, Literal
 
 from callingcard.desk.errors import SessionEnded
-from callingcard.desk.model import Conversation, Entry, FeedEvent
-from callingcard.desk.ports import Unit, Units
+from callingcard.desk.model.conversations import Conversation, Entry, FeedEvent
+from callingcard.desk.ports.units import Unit, Units
 from callingcard.desk.search import Filter, Operator, Query, Sort
-from callingcard.desk.service.views import Overview, overviews
-from callingcard.desk.service.visitors import current_conversation
+from callingcard.desk.service.chat.views import Overview, overviews
+from callingcard.desk.service.visitors.joining import current_conversation
 from callingcard.errors import Invalid
 from callingcard.kit.clock import Clock
 from callingcard.kit.codec import parse_rfc3339

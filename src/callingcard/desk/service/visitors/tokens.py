@@ -16,7 +16,8 @@ from typing import Any, Final, cast
 
 import jwt
 
-from callingcard.desk.model import Person, Proof
+from callingcard.desk.model.contacts import Person
+from callingcard.desk.model.visitors import Proof
 from callingcard.kit.codec import parse_json_object, unbase64url
 from callingcard.kit.email import NotAnAddress, canonical_email
 

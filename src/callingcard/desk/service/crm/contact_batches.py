@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from callingcard.desk.errors import ContactExists, ContactNotFound
-from callingcard.desk.model import Contact
-from callingcard.desk.ports import Unit, Units
-from callingcard.desk.service.contacts import (
+from callingcard.desk.model.contacts import Contact
+from callingcard.desk.ports.units import Unit, Units
+from callingcard.desk.service.crm.contacts import (
     Key,
     Stamp,
     change,

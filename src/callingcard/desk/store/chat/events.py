@@ -16,8 +16,8 @@ from sqlalchemy import Integer, bindparam, delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callingcard.backends.database import Database
-from callingcard.desk.ports import DeskEvent, Fact
-from callingcard.desk.store.tables import events
+from callingcard.desk.ports.chat import DeskEvent, Fact
+from callingcard.desk.store.chat.tables import events
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST: Final = 0xFFFFFF

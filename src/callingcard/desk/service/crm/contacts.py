@@ -12,11 +12,13 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from callingcard.desk.errors import ContactNotFound
-from callingcard.desk.model import Contact, ContactId, Evidence
-from callingcard.desk.ports import Unit, Units
+from callingcard.desk.model.contacts import Contact
+from callingcard.desk.model.evidence import Evidence
+from callingcard.desk.model.ids import ContactId
+from callingcard.desk.ports.units import Unit, Units
 from callingcard.desk.search import Filter, Operator, Page, Query, Sort
+from callingcard.desk.service.crm.properties import checked, merged, require_a_name
 from callingcard.desk.service.events import tell_changed, tell_known
-from callingcard.desk.service.properties import checked, merged, require_a_name
 from callingcard.kit.clock import Clock
 from callingcard.kit.email import NotAnAddress, canonical_email
 

@@ -10,9 +10,9 @@ from typing import Final
 
 import jwt
 
-from callingcard.desk.model import Inbox, Proof, SigningKey
-from callingcard.desk.ports import Unit
-from callingcard.desk.service.tokens import (
+from callingcard.desk.model.visitors import Inbox, Proof, SigningKey
+from callingcard.desk.ports.units import Unit
+from callingcard.desk.service.visitors.tokens import (
     LIFETIME,
     BadToken,
     FindKey,

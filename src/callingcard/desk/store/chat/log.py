@@ -24,8 +24,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callingcard.desk.model import Author, AuthorKind, ConversationId, Entry, FeedEvent
-from callingcard.desk.store.tables import conversations, counters, entries, feed
+from callingcard.desk.model.conversations import Author, AuthorKind, Entry, FeedEvent
+from callingcard.desk.model.ids import ConversationId
+from callingcard.desk.store.chat.tables import conversations, counters, entries, feed
 
 _NEXT_SEQ: Final = (
     update(conversations)

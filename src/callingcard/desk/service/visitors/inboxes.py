@@ -12,8 +12,9 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from callingcard.desk.errors import InboxNotFound, TooManyKeys, UnfitKey
-from callingcard.desk.model import Inbox, InboxId, SigningKey
-from callingcard.desk.ports import Unit, Units
+from callingcard.desk.model.ids import InboxId
+from callingcard.desk.model.visitors import Inbox, SigningKey
+from callingcard.desk.ports.units import Unit, Units
 from callingcard.kit.clock import Clock
 from callingcard.kit.crypto import new_secret, weak_secret
 from callingcard.kit.ids import random_id

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from callingcard.desk.model import Contact, Conversation, Entry
-from callingcard.desk.ports import Unit
+from callingcard.desk.model.contacts import Contact
+from callingcard.desk.model.conversations import Conversation, Entry
+from callingcard.desk.ports.units import Unit
 
 _DIGITS = 4
 

@@ -12,8 +12,12 @@ from datetime import datetime
 from typing import TypeVar
 
 from callingcard.desk.evidence import stronger
-from callingcard.desk.model import Contact, ContactId, Conversation, Evidence, Person, Session
-from callingcard.desk.ports import Unit
+from callingcard.desk.model.contacts import Contact, Person
+from callingcard.desk.model.conversations import Conversation
+from callingcard.desk.model.evidence import Evidence
+from callingcard.desk.model.ids import ContactId
+from callingcard.desk.model.visitors import Session
+from callingcard.desk.ports.units import Unit
 from callingcard.desk.service.events import tell_changed, tell_known
 from callingcard.errors import Conflict
 

@@ -12,18 +12,13 @@ from typing import Final
 
 from callingcard.desk.errors import InboxNotFound, SessionEnded
 from callingcard.desk.evidence import same_person, stronger
-from callingcard.desk.model import (
-    Contact,
-    Conversation,
-    Evidence,
-    Inbox,
-    Person,
-    Proof,
-    Session,
-)
-from callingcard.desk.ports import News, Unit, Units
-from callingcard.desk.service.identification import Identification
-from callingcard.desk.service.visitors import (
+from callingcard.desk.model.contacts import Contact, Person
+from callingcard.desk.model.conversations import Conversation
+from callingcard.desk.model.evidence import Evidence
+from callingcard.desk.model.visitors import Inbox, Proof, Session
+from callingcard.desk.ports.units import News, Unit, Units
+from callingcard.desk.service.visitors.identification import Identification
+from callingcard.desk.service.visitors.joining import (
     current_conversation,
     find_contact,
     once_more,

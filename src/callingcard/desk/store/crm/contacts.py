@@ -32,7 +32,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callingcard.desk.errors import ContactExists
-from callingcard.desk.model import Contact, ContactId, Evidence
+from callingcard.desk.model.contacts import Contact
+from callingcard.desk.model.evidence import Evidence
+from callingcard.desk.model.ids import ContactId
 from callingcard.desk.search import (
     Filter,
     Operator,
@@ -44,7 +46,7 @@ from callingcard.desk.search import (
     token_pattern,
     tokens,
 )
-from callingcard.desk.store.tables import contacts
+from callingcard.desk.store.crm.tables import contacts
 
 _SEARCHED: Final = ("firstname", "lastname", "email", "company")
 _MOMENTS: Final[Mapping[str, ColumnElement[Any]]] = {

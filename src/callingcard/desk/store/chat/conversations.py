@@ -17,15 +17,12 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
-from callingcard.desk.model import (
-    ContactId,
-    Conversation,
-    ConversationId,
-    Evidence,
-    InboxId,
-)
+from callingcard.desk.model.conversations import Conversation
+from callingcard.desk.model.evidence import Evidence
+from callingcard.desk.model.ids import ContactId, ConversationId, InboxId
 from callingcard.desk.search import Filter, Operator, Page, Query
-from callingcard.desk.store.tables import contacts, conversations, entries
+from callingcard.desk.store.chat.tables import conversations, entries
+from callingcard.desk.store.crm.tables import contacts
 from callingcard.errors import Invalid
 from callingcard.kit.codec import parse_rfc3339, rfc3339
 

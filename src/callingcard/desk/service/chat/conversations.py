@@ -12,19 +12,14 @@ from typing import Final, Literal
 
 from callingcard.desk.errors import ConversationNotFound, SessionEnded, TooManyMessages
 from callingcard.desk.evidence import stronger
-from callingcard.desk.model import (
-    Author,
-    AuthorKind,
-    Conversation,
-    ConversationId,
-    Entry,
-    Session,
-)
-from callingcard.desk.ports import News, Unit, Units
+from callingcard.desk.model.conversations import Author, AuthorKind, Conversation, Entry
+from callingcard.desk.model.ids import ConversationId
+from callingcard.desk.model.visitors import Session
+from callingcard.desk.ports.units import News, Unit, Units
 from callingcard.desk.search import Page, Query
+from callingcard.desk.service.chat.views import Overview, contact_of, display_name, overviews
 from callingcard.desk.service.events import tell_begun, tell_entry
-from callingcard.desk.service.views import Overview, contact_of, display_name, overviews
-from callingcard.desk.service.visitors import (
+from callingcard.desk.service.visitors.joining import (
     current_conversation,
     once_more,
     remember_contact,

@@ -12,8 +12,10 @@ from typing import Any, Final
 from sqlalchemy import bindparam, delete, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callingcard.desk.model import Evidence, Person, Session
-from callingcard.desk.store.tables import sessions, shown_tokens, spent_tokens
+from callingcard.desk.model.contacts import Person
+from callingcard.desk.model.evidence import Evidence
+from callingcard.desk.model.visitors import Session
+from callingcard.desk.store.visitors.tables import sessions, shown_tokens, spent_tokens
 
 _LEEWAY: Final = timedelta(minutes=5)
 """How long a spent token is remembered beyond its end: other clocks may be behind."""

@@ -1,0 +1,1 @@
+"""What the desk is about: people, and what is said with them."""

@@ -1,0 +1,1 @@
+"""Who a visitor is: sessions, tokens, keys."""

@@ -1,0 +1,1 @@
+"""Conversations and their logs, in tables."""

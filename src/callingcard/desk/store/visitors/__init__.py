@@ -1,0 +1,1 @@
+"""Inboxes and sessions, in tables."""

@@ -94,7 +94,8 @@ def test_a_dead_holder_of_the_lease_delays_the_others_by_a_call_at_most(cache: s
         waited = time.monotonic() - killed_at
         assert hubspot.calls == 2
     assert values == ["tok-2-ada@example.com"]
-    assert waited < CALL_SECONDS + 2
+    # The lease, a call, and what a busy machine adds; another lease would be eight more.
+    assert waited < CALL_SECONDS + 5
 
 
 def test_a_process_that_was_forked_shares_nothing_but_the_store(cache: str):

@@ -12,10 +12,13 @@ from fastapi import FastAPI, Request
 from callingcard.backends.bus import Bus
 from callingcard.backends.database import Database
 from callingcard.desk.api.inbox import InboxRoutes, inbox_routes
+from callingcard.desk.api.inbox_notes import inbox_note_routes
 from callingcard.desk.api.streams import Streams
-from callingcard.desk.api.widget import WidgetRoutes, widget_routes
+from callingcard.desk.api.widget import WidgetRoutes, own_frame, widget_routes
+from callingcard.desk.api.widget_conversations import widget_conversation_routes
 from callingcard.desk.service.chat.conversations import ConversationDesk
 from callingcard.desk.service.chat.following import Following
+from callingcard.desk.service.privacy.audit import AuditDesk
 from callingcard.desk.service.visitors.identification import Identification
 from callingcard.desk.service.visitors.inboxes import InboxDesk
 from callingcard.desk.service.visitors.sessions import Arrival, Opened, SessionDesk
@@ -61,6 +64,7 @@ class House:
         )
         self.following = Following(self.units, clock=self.clock)
         self.inboxes = InboxDesk(self.units, clock=self.clock, ids=self.ids)
+        self.audit = AuditDesk(self.units, self.clock)
 
     async def agent(self, _: Request) -> Actor:
         """Return the agent who calls."""
@@ -80,10 +84,18 @@ class House:
             clock=self.clock,
         )
         inbox = InboxRoutes(
-            self.conversations, following=self.following, streams=streams, agent=self.agent
+            self.conversations,
+            following=self.following,
+            streams=streams,
+            agent=self.agent,
+            looks=self.audit,
         )
         app.include_router(widget_routes(widget, own_origin=ORIGIN))
         app.include_router(inbox_routes(inbox, self.agent))
+        app.include_router(inbox_note_routes(self.conversations, self.agent, looks=self.audit))
+        app.include_router(
+            widget_conversation_routes(self.conversations, widget.session, own_frame(ORIGIN))
+        )
         problems.install(app)
         return app
 

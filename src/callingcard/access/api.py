@@ -38,6 +38,9 @@ MAX_BODY: Final = 4096
 """The largest body of a sign-in, in bytes."""
 
 _PATH: Final = "/v1/app/session"
+_SCRIPTED_BODIES: Final = frozenset({"application/json", "text/csv"})
+"""Kinds of bodies that no form of another site's page can send."""
+
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 
@@ -211,7 +214,7 @@ def refuse_cross_site(request: Request, door: Door) -> None:
 
     A browser says where a request comes from in ``Sec-Fetch-Site`` or, an older one,
     in ``Origin``; a page can forge neither. What sends neither is no browser and
-    has no cookie but its own. A form can send anything but JSON.
+    has no cookie but its own. A form can send neither JSON nor CSV.
     """
     if request.method in _SAFE_METHODS:
         return
@@ -223,18 +226,17 @@ def refuse_cross_site(request: Request, door: Door) -> None:
         ours = all(value == door.origin for value in origin)
     if not ours:
         raise CrossSite("this may only be asked from our own pages")
-    if not _json_or_empty(request):
+    if not _scripted_or_empty(request):
         raise CrossSite(
             "a body may only be JSON here", hint="Send `Content-Type: application/json`."
         )
 
 
-def _json_or_empty(request: Request) -> bool:
+def _scripted_or_empty(request: Request) -> bool:
     kinds = request.headers.getlist("content-type")
     if kinds:
-        return all(
-            kind.partition(";")[0].strip().lower() == "application/json" for kind in kinds
-        )
+        named = (kind.partition(";")[0].strip().lower() for kind in kinds)
+        return all(kind in _SCRIPTED_BODIES for kind in named)
     length = request.headers.get("content-length", "0")
     return length == "0" and "transfer-encoding" not in request.headers
 

@@ -47,6 +47,7 @@ def _prepare(engine: AsyncEngine, *, write: bool, checkpoint: bool) -> None:
         "synchronous = full",  # acknowledged means on the disk
         "foreign_keys = on",
         "mmap_size = 0",
+        "secure_delete = on",  # what was erased is not left in free pages
         f"wal_autocheckpoint = {1000 if checkpoint else 0}",
     ]
     if not write:

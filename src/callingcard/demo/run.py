@@ -40,6 +40,7 @@ def demo_settings(port: int) -> Settings:
         "server": {"host": HOST, "port": port},
         "log": {"level": "warning"},
         "desk": {"origins": [shop_url(port)]},
+        "mail": {"to_log": True},
     }
     return load(flags=flags).settings
 

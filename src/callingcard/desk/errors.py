@@ -56,6 +56,12 @@ class TooManySessions(LimitExceeded):
     code = "desk.too_many_sessions"
 
 
+class InboxExists(Conflict):
+    """There is an inbox with this name already."""
+
+    code = "desk.inbox_exists"
+
+
 class KeyExists(Conflict):
     """A signing key with this kid is there already."""
 
@@ -117,7 +123,187 @@ class InvalidProperties(Invalid):
         self.problems = tuple(problems)
 
 
+class NotIdentified(NotAllowed):
+    """Only a visitor who proved who they are may do this."""
+
+    code = "desk.not_identified"
+
+
+class WebhookNotFound(NotFound):
+    """There is no such endpoint, subscription or delivery."""
+
+    code = "desk.webhook_not_found"
+
+
+class TooManyWebhooks(Conflict):
+    """There are as many endpoints or subscriptions as there may be."""
+
+    code = "desk.too_many_webhooks"
+
+
 class BadSearch(Invalid):
     """A search asks for something that the desk cannot look for."""
 
     code = "desk.bad_search"
+
+
+class SameContact(Conflict):
+    """A contact cannot be merged with itself."""
+
+    code = "desk.same_contact"
+
+
+class MergeNotFound(NotFound):
+    """There is no merge with this id."""
+
+    code = "desk.merge_not_found"
+
+
+class MergeFinal(Conflict):
+    """The merge cannot be undone: too old, undone before, or others came after it."""
+
+    code = "desk.merge_final"
+
+
+class KeyNotFound(NotFound):
+    """The inbox has no live signing key with this kid."""
+
+    code = "desk.key_not_found"
+
+
+class IdentificationRequired(NotAllowed):
+    """Only visitors who proved who they are may write into this inbox."""
+
+    code = "desk.identification_required"
+
+
+class AlreadyKnown(Conflict):
+    """The session's visitor proved who they are already."""
+
+    code = "desk.already_known"
+
+
+class CodesOff(Conflict):
+    """No one-time codes are sent here."""
+
+    code = "desk.codes_off"
+
+
+class TooManyCodes(LimitExceeded):
+    """Too many one-time codes were asked for, or tried."""
+
+    code = "desk.too_many_codes"
+
+
+class WrongCode(NotAllowed):
+    """It is not the code that was sent, or that code is good no longer."""
+
+    code = "desk.wrong_code"
+
+
+class TeamNotFound(NotFound):
+    """There is no team with this name."""
+
+    code = "desk.team_not_found"
+
+
+class TeamInUse(Conflict):
+    """The team cannot go: something is still sent to it, or waits for it."""
+
+    code = "desk.team_in_use"
+
+
+class HoursNotFound(NotFound):
+    """There are no office hours with this name."""
+
+    code = "desk.hours_not_found"
+
+
+class HoursInUse(Conflict):
+    """The office hours cannot go: a team keeps them."""
+
+    code = "desk.hours_in_use"
+
+
+class AgentNotFound(NotFound):
+    """There is no agent with this id or address."""
+
+    code = "desk.agent_not_found"
+
+
+class AlreadyTaken(Conflict):
+    """Another agent has taken the conversation."""
+
+    code = "desk.already_taken"
+
+
+class NobodyNamed(Invalid):
+    """A request to export or forget a person does not name exactly one."""
+
+    code = "desk.nobody_named"
+
+
+class ErasureNotFound(NotFound):
+    """There is no erasure with this id."""
+
+    code = "desk.erasure_not_found"
+
+
+class ObjectNotFound(NotFound):
+    """There is no company or deal with this id."""
+
+    code = "desk.object_not_found"
+
+
+class BadAssociation(Invalid):
+    """These two cannot be associated in this way."""
+
+    code = "desk.bad_association"
+
+
+class PropertyNotFound(NotFound):
+    """There is no property with this name."""
+
+    code = "desk.property_not_found"
+
+
+class PropertyExists(Conflict):
+    """A property has this name already."""
+
+    code = "desk.property_exists"
+
+
+class PropertyBuiltIn(Conflict):
+    """The property is built in, and stays."""
+
+    code = "desk.property_built_in"
+
+
+class BadProperty(Invalid):
+    """A property cannot be defined in this way."""
+
+    code = "desk.bad_property"
+
+
+class SameObject(Conflict):
+    """A company or a deal cannot be merged with itself."""
+
+    code = "desk.same_object"
+
+
+class ChatflowNotFound(NotFound):
+    """There is no chatflow with this name, or no such version of it."""
+
+    code = "desk.chatflow_not_found"
+
+
+class TooManyChatflows(Conflict):
+    """There are as many chatflows as there may be."""
+
+    code = "desk.too_many_chatflows"
+
+
+class BadSpreadsheet(Invalid):
+    """A file of contacts cannot be read."""
+
+    code = "desk.bad_spreadsheet"

@@ -12,6 +12,7 @@ Invariant: a property that is not known matches no operator but the ones that
 ask whether it is known.
 """
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ MAX_RESULTS: Final = 10_000
 MAX_LIMIT: Final = 200
 DEFAULT_LIMIT: Final = 10
 _MAX_NUMBER: Final = 2**63 - 1
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -64,6 +66,8 @@ class Kind(StrEnum):
 
     TEXT = "text"
     NUMBER = "number"
+    """Whole numbers, such as ids."""
+    DECIMAL = "decimal"
     MOMENT = "moment"
 
 
@@ -74,6 +78,8 @@ class Filter:
     property: str
     operator: Operator
     values: tuple[str, ...] = ()
+    kind: Kind = Kind.TEXT
+    """How the values compare; a store may know better of what it keeps in columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,7 @@ class Sort:
 
     property: str
     descending: bool = False
+    kind: Kind = Kind.TEXT
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +257,7 @@ def _parse_filter(raw: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Filter:
     if operator in _TOKENS and kind is not Kind.TEXT:
         raise BadSearch(f"The operator {operator} is only for text.")
     values = _values_of(raw, operator)
-    return Filter(name, operator, tuple(_canonical(value, kind) for value in values))
+    return Filter(name, operator, tuple(_canonical(value, kind) for value in values), kind)
 
 
 def _values_of(raw: Mapping[str, Any], operator: Operator) -> list[str]:
@@ -275,6 +282,8 @@ def _canonical(value: str, kind: Kind) -> str:
             return value
         case Kind.NUMBER:
             return str(_whole(value, "value"))
+        case Kind.DECIMAL:
+            return _decimal(value)
         case Kind.MOMENT:
             return str((parse_moment(value) - _EPOCH) // timedelta(milliseconds=1))
 
@@ -283,7 +292,7 @@ def parse_sorts(sorts: Sequence[Any], kinds: Mapping[str, Kind]) -> tuple[Sort, 
     """Return HubSpot's *sorts*: objects, or names with a ``-`` for descending.
 
     >>> parse_sorts(["-createdate"], {"createdate": Kind.MOMENT})
-    (Sort(property='createdate', descending=True),)
+    (Sort(property='createdate', descending=True, kind=<Kind.MOMENT: 'moment'>),)
     """
     if len(sorts) > 1:
         raise BadSearch("A search can be sorted by one property only.")
@@ -293,14 +302,14 @@ def parse_sorts(sorts: Sequence[Any], kinds: Mapping[str, Kind]) -> tuple[Sort, 
 def _parse_sort(raw: Any, kinds: Mapping[str, Kind]) -> Sort:
     """Return one order."""
     if isinstance(raw, str):
-        name, _kind = _known_property(raw.removeprefix("-"), kinds)
-        return Sort(name, descending=raw.startswith("-"))
+        name, kind = _known_property(raw.removeprefix("-"), kinds)
+        return Sort(name, descending=raw.startswith("-"), kind=kind)
     sort = _mapping(raw, "sorts")
-    name, _kind = _known_property(sort.get("propertyName"), kinds)
+    name, kind = _known_property(sort.get("propertyName"), kinds)
     direction = sort.get("direction", "ASCENDING")
     if direction not in {"ASCENDING", "DESCENDING"}:
         raise BadSearch("A direction is ASCENDING or DESCENDING.")
-    return Sort(name, descending=direction == "DESCENDING")
+    return Sort(name, descending=direction == "DESCENDING", kind=kind)
 
 
 def _known_property(name: Any, kinds: Mapping[str, Kind]) -> tuple[str, Kind]:
@@ -334,6 +343,22 @@ def _text(value: Any) -> str:
     if isinstance(value, (str, int, float)):
         return str(value)
     raise BadSearch("A value must be text or a number.")
+
+
+def parse_decimal(text: str) -> float | None:
+    """Read a plain decimal number; None when *text* is none that every engine can hold.
+
+    >>> parse_decimal("12.50"), parse_decimal("-3"), parse_decimal("1e9"), parse_decimal("x")
+    (12.5, -3.0, None, None)
+    """
+    return float(text) if _DECIMAL.fullmatch(text) else None
+
+
+def _decimal(value: str) -> str:
+    """Return *value* if it is a number."""
+    if parse_decimal(value.strip()) is None:
+        raise BadSearch("A value is compared with a number, and is none.")
+    return value.strip()
 
 
 def _whole(value: Any, name: str) -> int:

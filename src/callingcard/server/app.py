@@ -13,12 +13,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from callingcard import __version__
-from callingcard.access.api import Door, WhoCalls, bearer_key, current_agent, session_routes
-from callingcard.desk.api.contacts import contact_routes
-from callingcard.desk.api.hubspot.app import HUBSPOT_PREFIXES, HubSpotServices, hubspot_app
-from callingcard.desk.api.inbox import InboxRoutes, inbox_routes
-from callingcard.desk.api.streams import Streams
-from callingcard.desk.api.widget import WidgetRoutes, widget_routes
+from callingcard.access.api import Door, WhoCalls, bearer_key, session_routes
+from callingcard.desk.api.hubspot.app import HUBSPOT_PREFIXES
 from callingcard.functions.api.running.function_paths import SECURITY_SCHEMES, function_paths
 from callingcard.identity.api import AuthenticateKey, TokenDoor
 from callingcard.identity.invite_api import invite_routes
@@ -27,6 +23,7 @@ from callingcard.identity.model import Presented
 from callingcard.kit.actor import Actor
 from callingcard.server import problems
 from callingcard.server.admin.routes import admin_routes, operators
+from callingcard.server.desk_routes import agent_routes, hubspot_routes, visitor_routes
 from callingcard.server.edge.client import networks
 from callingcard.server.fastpath import FastPath
 from callingcard.server.function_routes import calling_routes, caring_routes
@@ -40,7 +37,7 @@ from callingcard.server.wiring import Services
 def create_app(services: Services) -> ASGIApp:
     """Return the whole application over *services*."""
     trusted = networks(services.settings.server.trusted_proxies)
-    inner = _ByPrefix(HUBSPOT_PREFIXES, _hubspot(services), create_api(services))
+    inner = _ByPrefix(HUBSPOT_PREFIXES, hubspot_routes(services), create_api(services))
     door = TokenDoor(
         services.sites, _by_headers(bearer_key(services.keys)), clock=services.clock
     )
@@ -68,14 +65,8 @@ def create_api(services: Services) -> FastAPI:
     app.include_router(jwks_routes(services.sites))
     app.include_router(calling_routes(services))
     _add_agents_side(app, services)
-    widget = WidgetRoutes(
-        services.visitor_sessions,
-        services.conversations,
-        following=services.following,
-        streams=Streams(services.bus),
-        clock=services.clock,
-    )
-    app.include_router(widget_routes(widget, own_origin=settings.public_url))
+    for router in visitor_routes(services):
+        app.include_router(router)
     app.router.routes.extend(
         health_routes(
             services.readiness,
@@ -131,36 +122,11 @@ def _by_headers(find: WhoCalls) -> AuthenticateKey:
 def _add_agents_side(app: FastAPI, services: Services) -> None:
     """Add what people who sign in to the app use."""
     door = Door.at(services.settings.public_url)
-    agent = current_agent(services.agent_sessions, door=door)
-    app.include_router(session_routes(services.users, services.agent_sessions, door=door))
-    inbox = InboxRoutes(
-        services.conversations,
-        following=services.following,
-        streams=Streams(services.bus),
-        agent=agent,
-    )
-    app.include_router(inbox_routes(inbox, agent))
-    app.include_router(contact_routes(services.contacts, services.conversations, agent))
     who = operators(services, door)
+    app.include_router(session_routes(services.users, services.agent_sessions, door=door))
     app.include_router(admin_routes(services, who))
-    for router in caring_routes(services, who):
+    for router in (*agent_routes(services, door), *caring_routes(services, who)):
         app.include_router(router)
-
-
-def _hubspot(services: Services) -> ASGIApp:
-    """Return the application that answers as HubSpot does."""
-    return hubspot_app(
-        HubSpotServices(
-            contacts=services.contacts,
-            batches=services.batches,
-            conversations=services.conversations,
-            people=services.users,
-            inboxes=services.inboxes.all,
-            mint=services.identification.mint,
-            clock=services.clock,
-        ),
-        bearer_key(services.keys),
-    )
 
 
 class _ByPrefix:

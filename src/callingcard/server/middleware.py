@@ -28,6 +28,11 @@ ROUTE_NAME: Final = "callingcard.route"
 
 MAX_BODY_BYTES: Final = 2 * 1024 * 1024
 BODY_SECONDS: Final = 10
+MAX_UPLOAD_BYTES: Final = 16 * 1024 * 1024
+UPLOAD_SECONDS: Final = 120
+UPLOADS: Final = frozenset({"/v1/contacts/import"})
+"""The paths to which whole files are sent, which are read as they come."""
+
 _SAFE_REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}\Z")
 SAFE_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -189,8 +194,10 @@ async def _nothing() -> MutableMapping[str, Any]:
 
 def _guarded(scope: Scope, receive: Receive) -> Callable[[], Awaitable[Message]]:
     """Return a *receive* that gives up on a body that is too large or too slow."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + BODY_SECONDS
+    is_upload = scope["path"] in UPLOADS
+    most = MAX_UPLOAD_BYTES if is_upload else MAX_BODY_BYTES
+    seconds = UPLOAD_SECONDS if is_upload else BODY_SECONDS
+    deadline = asyncio.get_running_loop().time() + seconds
     announced = dict(scope["headers"]).get(b"content-length", b"0")
     read, complete = 0, False
 
@@ -198,7 +205,7 @@ def _guarded(scope: Scope, receive: Receive) -> Callable[[], Awaitable[Message]]
         nonlocal read, complete
         if complete:
             return await receive()
-        if announced.isdigit() and int(announced) > MAX_BODY_BYTES:
+        if announced.isdigit() and int(announced) > most:
             raise _BodyTooLarge
         try:
             async with asyncio.timeout_at(deadline):
@@ -206,7 +213,7 @@ def _guarded(scope: Scope, receive: Receive) -> Callable[[], Awaitable[Message]]
         except TimeoutError as error:
             raise _BodyTooSlow from error
         read += len(message.get("body", b""))
-        if read > MAX_BODY_BYTES:
+        if read > most:
             raise _BodyTooLarge
         complete = not message.get("more_body", False)
         return message

@@ -37,7 +37,7 @@ async def migrate(database: Database) -> None:
     async with database.writing() as connection:
         if database.engine is Engine.POSTGRES:
             await connection.execute(text("select pg_advisory_xact_lock(:id)"), {"id": _LOCK})
-        await connection.run_sync(_upgrade)
+        await connection.run_sync(upgrade)
 
 
 async def pending(database: Database) -> list[str]:
@@ -56,11 +56,11 @@ def _current(connection: Connection) -> str | None:
     return None if found is None else str(found)
 
 
-def _upgrade(connection: Connection) -> None:
-    """Run the steps that are missing."""
+def upgrade(connection: Connection, step: str = "head") -> None:
+    """Run the steps that are missing, up to *step*."""
     from alembic import command
 
-    command.upgrade(_config(connection), "head")
+    command.upgrade(_config(connection), step)
 
 
 def _config(connection: Connection) -> "Config":

@@ -15,11 +15,9 @@ from callingcard.backends.cache import open_async_cache
 from callingcard.backends.choose import open_bus, open_database
 from callingcard.backends.database import Database
 from callingcard.backends.fetch import AsyncFetch
+from callingcard.desk.ports.privacy import Elsewhere
 from callingcard.desk.service.chat.conversations import ConversationDesk
-from callingcard.desk.service.chat.following import Following
-from callingcard.desk.service.crm.contact_batches import ContactBatches
 from callingcard.desk.service.crm.contacts import ContactDesk
-from callingcard.desk.service.visitors.identification import Identification
 from callingcard.desk.service.visitors.inboxes import InboxDesk
 from callingcard.desk.service.visitors.sessions import SessionDesk
 from callingcard.desk.store.units import SqlUnits
@@ -40,6 +38,9 @@ from callingcard.identity.store import SqlSpentInvites
 from callingcard.kit.clock import Clock, SystemClock
 from callingcard.kit.crypto import Sealer
 from callingcard.kit.ids import NumericIds, random_id
+from callingcard.server.desk.around import DeskAround
+from callingcard.server.desk.house import DeskHouse, open_desk
+from callingcard.server.desk.privacy import PerLine, PerPerson, tokens_of
 from callingcard.server.functions.around import Around
 from callingcard.server.functions.house import FunctionHouse, open_functions
 from callingcard.server.functions.sealed import SealedHouse, open_sealed
@@ -68,13 +69,8 @@ class Services:
     keys: Keys
     users: Users
     agent_sessions: Sessions
-    inboxes: InboxDesk
-    contacts: ContactDesk
-    batches: ContactBatches
-    conversations: ConversationDesk
-    visitor_sessions: SessionDesk
-    following: Following
-    identification: Identification
+    desk: DeskHouse
+    """The receiving side."""
     fetch: AsyncFetch
     key_sets: KeySets
     spent_invites: SqlSpentInvites
@@ -87,6 +83,26 @@ class Services:
     def sites(self) -> Mapping[str, SiteIssuer]:
         """The sites that are served now; look one up at every request."""
         return self.site_registry.doors
+
+    @property
+    def inboxes(self) -> InboxDesk:
+        """The inboxes, and the keys that customers sign with."""
+        return self.desk.inboxes
+
+    @property
+    def contacts(self) -> ContactDesk:
+        """The people whom the desk remembers."""
+        return self.desk.crm.contacts
+
+    @property
+    def conversations(self) -> ConversationDesk:
+        """What is said."""
+        return self.desk.conversations
+
+    @property
+    def visitor_sessions(self) -> SessionDesk:
+        """Browsers' stays in an inbox."""
+        return self.desk.sessions
 
     @property
     def secrets(self) -> SecretDesk:
@@ -131,8 +147,8 @@ class Services:
 
     async def start(self) -> None:
         """Make what must be there before the first request."""
-        await self.inboxes.ensure_default_inbox()
         await self.house.start()
+        await self.desk.start()
         await self.site_registry.start()
 
     async def cache_problem(self) -> str | None:
@@ -154,15 +170,15 @@ class Services:
         """Remove what expired; return how many rows went."""
         now = self.clock.now()
         removed = await self.agent_sessions.sweep(now)
-        removed += await self.visitor_sessions.sweep()
+        removed += await self.desk.sweep()
         removed += await self.spent_invites.sweep(now)
-        removed += await self.house.sweep(now)
-        return removed + await self.following.trim()
+        return removed + await self.house.sweep(now)
 
     async def close(self) -> None:
         """Close everything, callers first."""
         self.bus.close()
         await self.bus.wait_closed()
+        await self.desk.close()
         await self.house.close()
         await self.site_registry.close()
         await self.key_sets.close()
@@ -212,8 +228,6 @@ def _opened(
     database = database_of(settings, owner=owner)
     ids = NumericIds(clock)
     access = SqlAccess(database)
-    desk = SqlUnits(database, Sealer(secrets, "desk signing keys"))
-    identification = Identification(secrets, clock)
     keys = Keys(access, clock=clock, ids=ids)
     fetch = AsyncFetch(clock=clock)
     key_sets = KeySets(fetch, clock)
@@ -232,6 +246,14 @@ def _opened(
     sealed = open_sealed(around)
     sites = _sites(around, sealed, shared, reread)
     house = open_functions(around, sealed)
+    users = Users(access, ThreadedPasswords(), clock=clock, ids=ids)
+    desk = open_desk(
+        _desk_around(around, fetch, users, ids),
+        users,
+        house,
+        owner=owner,
+        elsewhere=_remembering(house, sites, owner=owner),
+    )
     services = Services(
         settings=settings,
         clock=clock,
@@ -241,15 +263,9 @@ def _opened(
         metrics=Metrics(),
         readiness=Readiness({"database": database.ping}, sites=sites.troubles),
         keys=keys,
-        users=Users(access, ThreadedPasswords(), clock=clock, ids=ids),
+        users=users,
         agent_sessions=Sessions(access, clock=clock),
-        inboxes=InboxDesk(desk, clock=clock, ids=ids),
-        contacts=ContactDesk(desk, clock, ids),
-        batches=ContactBatches(desk, clock, ids),
-        conversations=ConversationDesk(desk, clock=clock, ids=ids, news=bus),
-        visitor_sessions=SessionDesk(desk, identification, clock=clock, ids=ids, news=bus),
-        following=Following(desk, clock=clock),
-        identification=identification,
+        desk=desk,
         fetch=fetch,
         key_sets=key_sets,
         spent_invites=spent_invites,
@@ -260,6 +276,35 @@ def _opened(
     sites.tell(house.telling.site_news.hear)
     _watch(services)
     return services
+
+
+def _desk_around(
+    around: Around, fetch: AsyncFetch, users: Users, ids: NumericIds
+) -> DeskAround:
+    """Return what the desk's rooms share."""
+    return DeskAround(
+        settings=around.settings,
+        database=around.database,
+        units=SqlUnits(around.database, Sealer(around.secrets, "desk signing keys")),
+        bus=around.bus,
+        fetch=fetch,
+        clock=around.clock,
+        new_id=ids,
+        people=users,
+        secrets=around.secrets,
+        node=around.node,
+    )
+
+
+def _remembering(house: FunctionHouse, sites: Sites, *, owner: bool) -> list[Elsewhere]:
+    """Return what remembers people besides the desk; only the *owner* has tokens at hand."""
+    storage, runs = house.sealed.storage, house.running.desk
+    found: list[Elsewhere] = [
+        PerPerson("storage", storage.forget),
+        PerPerson("runs", lambda email, user: runs.forget(email=email, user_id=user)),
+        PerLine("jobs", house.telling.jobs.forget),
+    ]
+    return [*found, tokens_of(lambda: sites.doors)] if owner else found
 
 
 def _sites(

@@ -7,8 +7,9 @@ import pytest
 from fastapi import FastAPI
 from tests.support.desk_house import House
 
-from callingcard.desk.api.contacts import MAX_CONVERSATIONS, contact_routes
+from callingcard.desk.api.crm.contacts import MAX_CONVERSATIONS, contact_routes
 from callingcard.desk.service.crm.contacts import ContactDesk
+from callingcard.desk.service.privacy.audit import AuditDesk
 from callingcard.server import problems
 
 PATH = "/v1/contacts"
@@ -24,7 +25,14 @@ def contacts(house: House) -> ContactDesk:
 def client(house: House, contacts: ContactDesk) -> httpx.AsyncClient:
     """Return a client of the agents' routes for contacts."""
     app = FastAPI()
-    app.include_router(contact_routes(contacts, house.conversations, house.agent))
+    app.include_router(
+        contact_routes(
+            contacts,
+            house.conversations,
+            house.agent,
+            looks=AuditDesk(house.units, house.clock),
+        )
+    )
     problems.install(app)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://chat.test")
 

@@ -47,6 +47,11 @@ async def test_a_conversation_from_arrival_to_close(house: House):
             "visitorReadSeq": 1,
             "unread": 1,
             "waitingSince": "2030-01-01T12:00:00.000Z",
+            "queuedAt": None,
+            "assignedTo": None,
+            "team": None,
+            "priority": "normal",
+            "archived": False,
             "lastEntry": one["lastEntry"],
             "createdAt": "2030-01-01T12:00:00.000Z",
             "updatedAt": "2030-01-01T12:00:00.000Z",
@@ -124,7 +129,7 @@ async def test_the_routes_are_named_for_the_front_ends_types(house: House):
         statuses = operation["responses"]
         if "204" in statuses:
             continue
-        good = statuses.get("200") or statuses["201"]
+        good = statuses.get("200") or statuses.get("201") or statuses["202"]
         assert "$ref" in good["content"]["application/json"]["schema"], name
     events = document["components"]["schemas"]["FeedAnswer"]["properties"]["events"]
     assert events["items"]["discriminator"]["propertyName"] == "event"

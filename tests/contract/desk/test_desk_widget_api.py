@@ -50,8 +50,19 @@ async def test_a_visit_from_greeting_to_goodbye(house: House):
             "evidence": "anonymous",
             "contact": None,
             "conversation": None,
-            "inbox": {"name": "Chat", "answeredBy": "We answer as soon as we can"},
-            "chatflow": {"welcome": "Hi there, how can we help?"},
+            "inbox": {
+                "name": "Chat",
+                "answeredBy": "We answer as soon as we can",
+                "identification": "optional",
+                "refusesUnproven": False,
+                "codes": False,
+            },
+            "chatflow": {
+                "name": None,
+                "fits": True,
+                "welcome": "Hi there, how can we help?",
+                "says": [{"text": "Hi there, how can we help?", "data": None}],
+            },
             "signedBy": None,
             "signedUntil": None,
         }
@@ -94,6 +105,7 @@ async def test_a_visit_from_greeting_to_goodbye(house: House):
             "text": XSS,
             "status": None,
             "createdAt": "2030-01-01T12:00:00.000Z",
+            "data": None,
         }
         read = await client.post(
             f"{WIDGET}/read", json={"seq": 1}, headers=bearer(ada["session"])

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from tests.contract.hubspot.every_call import Desk
 from tests.support.desk_house import House
 from tests.support.hubspot_house import Api, api_of, served
 
@@ -28,7 +30,27 @@ async def api(database: Database, clock: FakeClock) -> AsyncIterator[Api]:
 @pytest.fixture
 def live_api(tmp_path: Path) -> Iterator[str]:
     """Serve HubSpot's API over an empty desk on loopback; yield its address."""
-    house = House(open_database("sqlite", tmp_path), FakeClock())
+    with _desk(tmp_path) as desk:
+        yield desk.address
+
+
+@pytest.fixture
+def live_desk(tmp_path: Path) -> Iterator[Desk]:
+    """Serve HubSpot's API over an empty desk on loopback; yield it with its clock."""
+    with _desk(tmp_path) as desk:
+        yield desk
+
+
+@pytest.fixture(scope="module")
+def shared_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Serve HubSpot's API over one desk to every test of a file."""
+    with _desk(tmp_path_factory.mktemp("desk")) as desk:
+        yield desk
+
+
+@contextmanager
+def _desk(folder: Path) -> Iterator[Desk]:
+    house = House(open_database("sqlite", folder), FakeClock())
 
     async def prepare() -> None:
         async with house.database.writing() as connection:
@@ -38,5 +60,5 @@ def live_api(tmp_path: Path) -> Iterator[str]:
 
     asyncio.run(prepare())
     with served(lambda: api_of(house)) as address:
-        yield address
+        yield Desk(address, house.clock)
     asyncio.run(house.database.close())

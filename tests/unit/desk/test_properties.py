@@ -3,9 +3,12 @@
 import pytest
 
 from callingcard.desk.errors import InvalidProperties
+from callingcard.desk.model.objects import ObjectType
+from callingcard.desk.service.crm.built_in import BUILT_IN, GROUPS
 from callingcard.desk.service.crm.properties import (
     MAX_VALUE_LENGTH,
     checked,
+    kinds_of,
     merged,
     require_a_name,
 )
@@ -58,3 +61,38 @@ def test_one_name_is_enough(name: str):
     require_a_name({name: "x"})
     with pytest.raises(InvalidProperties):
         require_a_name({"company": "Ink"})
+
+
+def test_what_a_visitor_may_be_quoted_is_chosen_one_by_one():
+    """What agents note about a contact is not among it, and neither is any amount."""
+    seen = {
+        f"{kind}.{name}"
+        for kind, known in BUILT_IN.items()
+        for name, one in known.items()
+        if one.visible_to_visitor
+    }
+    assert {"contacts.firstname", "contacts.plan", "companies.name"} <= seen
+    assert seen.isdisjoint(
+        {
+            "contacts.hs_lead_status",
+            "contacts.lifecyclestage",
+            "contacts.hubspot_owner_id",
+            "contacts.hs_additional_emails",
+            "companies.annualrevenue",
+            "deals.amount",
+        }
+    )
+
+
+@pytest.mark.parametrize("kind", list(ObjectType))
+def test_every_built_in_property_can_be_kept_and_searched(kind: ObjectType):
+    """Each is known by its own name, in its kind's group, and compares in some way."""
+    known = BUILT_IN[kind]
+    assert set(kinds_of(known)) == set(known)
+    assert {one.group for one in known.values()} == {GROUPS[kind][0]}
+    assert all(name == one.name and one.built_in for name, one in known.items())
+    assert [name for name, one in known.items() if one.read_only][-3:] == [
+        "hs_object_id",
+        "createdate",
+        "lastmodifieddate" if kind is ObjectType.CONTACTS else "hs_lastmodifieddate",
+    ]

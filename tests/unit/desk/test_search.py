@@ -124,7 +124,10 @@ def test_a_search_is_read_whole():
         "sorts": [{"propertyName": "createdate", "direction": "DESCENDING"}],
     }
     expected = Query(
-        text="ada", limit=200, offset=20, sorts=(Sort("createdate", descending=True),)
+        text="ada",
+        limit=200,
+        offset=20,
+        sorts=(Sort("createdate", descending=True, kind=Kind.MOMENT),),
     )
     assert parse_search(body, KINDS) == expected
 

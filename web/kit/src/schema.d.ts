@@ -84,170 +84,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/v1/inbox/conversations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Conversations
-         * @description List conversations, newest activity first.
-         */
-        get: operations["listConversations"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/inbox/conversations/{conversation_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Conversation
-         * @description Show one conversation.
-         */
-        get: operations["getConversation"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /**
-         * Change
-         * @description Close a conversation or open it again.
-         */
-        patch: operations["changeConversation"];
-        trace?: never;
-    };
-    "/v1/inbox/conversations/{conversation_id}/entries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Entries
-         * @description Show what was said after a ``seq``, oldest first.
-         */
-        get: operations["listEntries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/inbox/conversations/{conversation_id}/messages": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Post Message
-         * @description Answer a visitor: 201, or 200 with the same answer when it was posted before.
-         */
-        post: operations["postAgentMessage"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/inbox/conversations/{conversation_id}/read": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Mark Read
-         * @description Move the agents' read mark forward.
-         */
-        post: operations["markReadByAgent"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/inbox/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Events
-         * @description Tell what happens in any conversation after a feed ``seq``.
-         */
-        get: operations["followInbox"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/contacts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List Contacts
-         * @description List contacts, the newest first; *query* is words of a name, address or company.
-         */
-        get: operations["listContacts"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/v1/contacts/{contact_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Get Contact
-         * @description Show one contact with their latest conversations.
-         */
-        get: operations["getContact"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/v1/admin/sites": {
         parameters: {
             query?: never;
@@ -363,6 +199,1163 @@ export interface paths {
         put?: never;
         /** Say step by step why a proof is accepted or not */
         post: operations["explainProof"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Conversations
+         * @description List conversations, newest activity first: by status, or of an agent's view.
+         */
+        get: operations["listConversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/conversations/{conversation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Conversation
+         * @description Show one conversation.
+         */
+        get: operations["getConversation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Close a conversation or open it again; put it away or take it out.
+         */
+        patch: operations["changeConversation"];
+        trace?: never;
+    };
+    "/v1/inbox/conversations/{conversation_id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entries
+         * @description Show what was said after a ``seq``, oldest first.
+         */
+        get: operations["listEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/conversations/{conversation_id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Post Message
+         * @description Answer a visitor: 201, or 200 with the same answer when it was posted before.
+         */
+        post: operations["postAgentMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/conversations/{conversation_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark Read
+         * @description Move the agents' read mark forward.
+         */
+        post: operations["markReadByAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events
+         * @description Tell what happens in any conversation after a feed ``seq``.
+         *
+         *     A stream tells what is live, such as who types; a long poll when asked to.
+         */
+        get: operations["followInbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List whom a conversation can be handed to */
+        get: operations["listColleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/conversations/{conversation_id}/team": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put a conversation into the queue of a team */
+        put: operations["sendToTeam"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Count what is in each view */
+        get: operations["listViews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find conversations by what was said, or by who said it */
+        get: operations["searchInbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/conversations/{conversation_id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a conversation's notes, the oldest first */
+        get: operations["listNotes"];
+        put?: never;
+        /** Write something that only agents see */
+        post: operations["addNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/conversations/{conversation_id}/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that the agent types in a conversation, or looks at it */
+        post: operations["agentIsHere"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/conversations/{conversation_id}/assignee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a conversation to an agent */
+        put: operations["assignConversation"];
+        post?: never;
+        /** Take a conversation from its agent */
+        delete: operations["unassignConversation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/presence": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Presence
+         * @description Show who is here.
+         */
+        get: operations["listPresence"];
+        /**
+         * Put Presence
+         * @description Say that you take conversations, or not; repeat it every 30 seconds while you do.
+         */
+        put: operations["putPresence"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contacts/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Import Contacts
+         * @description Make or change a contact for each row of a CSV file, told apart by address.
+         */
+        post: operations["importContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contacts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Contacts
+         * @description Return every contact as CSV that no spreadsheet takes for formulas.
+         */
+        get: operations["exportContacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contacts/properties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Known
+         * @description List the properties that contacts can have, without those that forms hide.
+         */
+        get: operations["listContactProperties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contacts/{contact_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Contact
+         * @description Show one contact with their latest conversations.
+         */
+        get: operations["getContact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Change some properties of a contact; what was proved of them stays proved.
+         */
+        patch: operations["changeContact"];
+        trace?: never;
+    };
+    "/v1/contacts/{contact_id}/related": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Related
+         * @description Show the companies and deals of a contact.
+         */
+        get: operations["listRelated"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Contacts
+         * @description List contacts, the newest first; *query* is words of a name, address or company.
+         */
+        get: operations["listContacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contacts/{contact_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge
+         * @description Merge another contact into this one; it can be undone for 30 days.
+         */
+        post: operations["mergeContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contacts/{contact_id}/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Merges
+         * @description List the merges that this contact survived or went into.
+         */
+        get: operations["listMerges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/merges/{merge_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Undo
+         * @description Make two contacts of a merged one again.
+         */
+        post: operations["undoMerge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/contacts/{contact_id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End Sessions
+         * @description Sign a contact out of every browser, and spend the tokens they showed.
+         */
+        delete: operations["endContactSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/properties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what conditions may ask about and texts may quote */
+        get: operations["listProperties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chatflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the chatflows */
+        get: operations["listChatflows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chatflows/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a chatflow */
+        get: operations["getChatflow"];
+        /** Publish a document, or save it as the draft */
+        put: operations["putChatflow"];
+        post?: never;
+        /** Delete a chatflow and its versions */
+        delete: operations["deleteChatflow"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chatflows/{name}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish the draft */
+        post: operations["publishChatflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chatflows/{name}/enabled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Switch a chatflow on or off */
+        post: operations["enableChatflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chatflows/{name}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was published, newest first */
+        get: operations["listChatflowVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chatflows/{name}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Publish an earlier version again */
+        post: operations["rollBackChatflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chatflows/{name}/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Show what a visitor would see, and why; nothing is kept or called */
+        post: operations["simulateChatflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Routing
+         * @description Show the plan.
+         */
+        get: operations["getRouting"];
+        /**
+         * Put Routing
+         * @description Replace the plan; it takes effect with the next conversation.
+         */
+        put: operations["putRouting"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/routing/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Routing
+         * @description Show where somebody would go, and why; nothing is kept.
+         */
+        post: operations["tryRouting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Teams
+         * @description List the teams by name.
+         */
+        get: operations["listTeams"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/teams/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Team
+         * @description Show a team.
+         */
+        get: operations["getTeam"];
+        /**
+         * Put Team
+         * @description Make or replace a team.
+         */
+        put: operations["putTeam"];
+        post?: never;
+        /**
+         * Delete Team
+         * @description Delete a team that nothing is sent to.
+         */
+        delete: operations["deleteTeam"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Hours
+         * @description List the office hours by name.
+         */
+        get: operations["listHours"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hours/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Hours
+         * @description Show office hours.
+         */
+        get: operations["getHours"];
+        /**
+         * Put Hours
+         * @description Make or replace office hours.
+         */
+        put: operations["putHours"];
+        post?: never;
+        /**
+         * Delete Hours
+         * @description Delete office hours that no team keeps.
+         */
+        delete: operations["deleteHours"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/hours/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Preview Hours
+         * @description Show whether the office would be open, and when that changes; nothing is kept.
+         */
+        post: operations["previewHours"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/conversations/{conversation_id}/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Decisions
+         * @description Show why a conversation is where it is, and its place in the queue.
+         */
+        get: operations["getDecisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/routing/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Decisions
+         * @description List the newest decisions about any conversation.
+         */
+        get: operations["listDecisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inboxes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Inboxes
+         * @description List the inboxes.
+         */
+        get: operations["listInboxes"];
+        put?: never;
+        /**
+         * Create Inbox
+         * @description Make an inbox.
+         */
+        post: operations["createInbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inboxes/{inbox}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Inbox
+         * @description Show an inbox.
+         */
+        get: operations["getInbox"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Inbox
+         * @description Change an inbox, from the next visitor on.
+         */
+        patch: operations["changeInbox"];
+        trace?: never;
+    };
+    "/v1/inboxes/{inbox}/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Keys
+         * @description List the keys that count; secrets are never shown.
+         */
+        get: operations["listSigningKeys"];
+        put?: never;
+        /**
+         * Create Key
+         * @description Make a key, or trust a public one; up to five count at a time.
+         */
+        post: operations["createSigningKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inboxes/{inbox}/keys/{kid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke Key
+         * @description Revoke a key: tokens that it signed prove nothing from now on.
+         */
+        delete: operations["revokeSigningKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inboxes/{inbox}/keys/{kid}/examples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Examples
+         * @description Show how to sign with a key, in several languages.
+         */
+        get: operations["listSigningExamples"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the endpoints */
+        get: operations["listWebhooks"];
+        put?: never;
+        /** Add an endpoint; its secret is shown once */
+        post: operations["addWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show an endpoint */
+        get: operations["getWebhook"];
+        put?: never;
+        post?: never;
+        /** Remove an endpoint */
+        delete: operations["dropWebhook"];
+        options?: never;
+        head?: never;
+        /** Change an endpoint, or enable it again */
+        patch: operations["changeWebhook"];
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a new secret, shown once; the old one signs nothing any more */
+        post: operations["renewWebhookSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show how the newest deliveries went */
+        get: operations["listWebhookDeliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/webhooks/{webhook}/deliveries/{delivery}/redeliver": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a delivery again */
+        post: operations["redeliverWebhook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Export a person
+         * @description Send everything that is kept of one person; it is written to the audit log.
+         */
+        post: operations["exportPerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a person
+         * @description Forget one person everywhere, at once and for good; the answer is a receipt.
+         */
+        post: operations["erasePerson"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/people/erasures/{erasure_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a receipt
+         * @description Show how far an erasure got, and what it removed.
+         */
+        get: operations["getErasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inboxes/{name}/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how long an inbox keeps things
+         * @description Show how long an inbox keeps closed conversations; null is for good.
+         */
+        get: operations["getRetention"];
+        /**
+         * Set how long an inbox keeps things
+         * @description Set the rule; what it says is removed within minutes, and cannot come back.
+         */
+        put: operations["putRetention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the audit log
+         * @description Show who did what, the newest first.
+         */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look for tampering
+         * @description Check every row's hash; and with a head noted earlier, that it is still there.
+         */
+        get: operations["verifyAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/desk/checks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test the logged-in experience with two accounts
+         * @description Walk two accounts through the chat of this very server; it takes some seconds.
+         */
+        post: operations["runDeskCheck"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1030,6 +2023,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/widget/{inbox}/session/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send Code
+         * @description Send a one-time code to an address; the answer is the same for any address.
+         */
+        post: operations["sendCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/widget/{inbox}/session/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Verify Code
+         * @description Raise the session of whoever brings the code; its secret is a new one.
+         */
+        post: operations["verifyCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/widget/{inbox}/messages": {
         parameters: {
             query?: never;
@@ -1079,11 +2112,48 @@ export interface paths {
         };
         /**
          * Events
-         * @description Tell what is new in the session's conversation after a ``seq``.
+         * @description Tell what is new in a conversation after a ``seq``: the session's, or this one.
+         *
+         *     A stream tells what is live, such as who types; a long poll when asked to.
          */
         get: operations["followSession"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/widget/{inbox}/conversations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the visitor's conversations */
+        get: operations["listVisitorConversations"];
+        put?: never;
+        /** Go on in one of the visitor's conversations, or in a new one */
+        post: operations["chooseConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/widget/{inbox}/typing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that the visitor types, or stopped */
+        post: operations["visitorTypes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1121,6 +2191,14 @@ export interface components {
             /** Name */
             name: string;
             role: components["schemas"]["Role"];
+        };
+        /**
+         * AgentsLive
+         * @description Who types and who looks, in any conversation; in no log.
+         */
+        AgentsLive: {
+            /** Signs */
+            signs?: components["schemas"]["SignOut"][];
         };
         /**
          * AlertsShown
@@ -1167,6 +2245,45 @@ export interface components {
             dependencies: string[];
         };
         /**
+         * AuditPage
+         * @description Rows, the newest first, and the ``before`` of the next page.
+         */
+        AuditPage: {
+            /** Results */
+            results: components["schemas"]["AuditRowOut"][];
+            /** Next */
+            next: number | null;
+        };
+        /**
+         * AuditRowOut
+         * @description One row: who did what to which thing, and the hash that holds it in its place.
+         */
+        AuditRowOut: {
+            /** Seq */
+            seq: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Whokind */
+            whoKind: string;
+            /** Whoid */
+            whoId: string;
+            /** Action */
+            action: string;
+            /** Kind */
+            kind: string;
+            /** Id */
+            id: string;
+            /** Detail */
+            detail: {
+                [key: string]: string | number | boolean;
+            };
+            /** Hash */
+            hash: string;
+        };
+        /**
          * AuthorOut
          * @description Who wrote an entry.
          */
@@ -1175,7 +2292,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "visitor" | "agent" | "system";
+            kind: "visitor" | "agent" | "bot" | "system";
             /** Id */
             id: string;
             /** Name */
@@ -1300,6 +2417,36 @@ export interface components {
             lastProblem: string | null;
         };
         /**
+         * CheckAnswer
+         * @description What came of a check.
+         */
+        CheckAnswer: {
+            /** Passed */
+            passed: boolean;
+            /** Lines */
+            lines: components["schemas"]["CheckLine"][];
+        };
+        /**
+         * CheckLine
+         * @description How one step went.
+         */
+        CheckLine: {
+            /** Step */
+            step: string;
+            /** Title */
+            title: string;
+            /**
+             * Account
+             * @enum {string}
+             */
+            account: "" | "first" | "second";
+            level: components["schemas"]["Level"];
+            /** Message */
+            message: string;
+            /** Remedy */
+            remedy: string;
+        };
+        /**
          * CheckShape
          * @description How a health call went.
          */
@@ -1331,6 +2478,16 @@ export interface components {
             ok: boolean | null;
             /** Detail */
             detail: string;
+        };
+        /**
+         * ChoiceOut
+         * @description One of the values that a property allows.
+         */
+        ChoiceOut: {
+            /** Value */
+            value: string;
+            /** Label */
+            label: string;
         };
         /**
          * ClaimsBody
@@ -1367,6 +2524,42 @@ export interface components {
              * @default
              */
             lastName: string;
+        };
+        /**
+         * CodeSent
+         * @description A code is on its way to the address, if it is one where mail arrives.
+         */
+        CodeSent: {
+            /**
+             * Expiresat
+             * Format: date-time
+             */
+            expiresAt: string;
+        };
+        /**
+         * ColleagueOut
+         * @description An agent, and whether they take conversations.
+         */
+        ColleagueOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "online" | "away";
+        };
+        /**
+         * ColleaguesAnswer
+         * @description Everybody who can be given a conversation, and every team, by name.
+         */
+        ColleaguesAnswer: {
+            /** Agents */
+            agents: components["schemas"]["ColleagueOut"][];
+            /** Teams */
+            teams: components["schemas"]["TeamNamed"][];
         };
         /**
          * CompletionShown
@@ -1611,6 +2804,15 @@ export interface components {
             unread: number;
             /** Waitingsince */
             waitingSince: string | null;
+            /** Queuedat */
+            queuedAt: string | null;
+            /** Assignedto */
+            assignedTo: string | null;
+            /** Team */
+            team: string | null;
+            priority: components["schemas"]["Priority"];
+            /** Archived */
+            archived: boolean;
             lastEntry: components["schemas"]["EntryOut"] | null;
             /**
              * Createdat
@@ -1636,12 +2838,85 @@ export interface components {
             feed: number;
         };
         /**
+         * DecisionOut
+         * @description One step of a conversation's way to an agent, and why.
+         */
+        DecisionOut: {
+            /** Conversationid */
+            conversationId: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            step: components["schemas"]["Step"];
+            /** Team */
+            team: string | null;
+            priority: components["schemas"]["Priority"];
+            /** Agentid */
+            agentId: string | null;
+            /** Rule */
+            rule: string | null;
+            /** By */
+            by: string;
+            /** Trace */
+            trace: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * DecisionsAnswer
+         * @description The newest steps of any conversation, the newest first.
+         */
+        DecisionsAnswer: {
+            /** Results */
+            results: components["schemas"]["DecisionOut"][];
+        };
+        /**
+         * DeliveriesAnswer
+         * @description The newest deliveries to an endpoint.
+         */
+        DeliveriesAnswer: {
+            /** Results */
+            results: components["schemas"]["DeliveryOut"][];
+        };
+        /**
          * DeliveriesShown
          * @description How a test went, channel by channel.
          */
         DeliveriesShown: {
             /** Deliveries */
             deliveries: components["schemas"]["DeliveryShown"][];
+        };
+        /**
+         * DeliveryOut
+         * @description One event on its way to one subscription.
+         */
+        DeliveryOut: {
+            /** Id */
+            id: string;
+            /** Eventtype */
+            eventType: string;
+            /** Event */
+            event: {
+                [key: string]: unknown;
+            };
+            state: components["schemas"]["DeliveryState"];
+            /** Attempts */
+            attempts: number;
+            /**
+             * Occurredat
+             * Format: date-time
+             */
+            occurredAt: string;
+            /** Dueat */
+            dueAt: string | null;
+            /** Laststatus */
+            lastStatus: number | null;
+            /** Lastproblem */
+            lastProblem: string | null;
+            /** Endedat */
+            endedAt: string | null;
         };
         /**
          * DeliveryShown
@@ -1670,6 +2945,12 @@ export interface components {
             attempts: number;
         };
         /**
+         * DeliveryState
+         * @description What became of a delivery.
+         * @enum {string}
+         */
+        DeliveryState: "waiting" | "delivered" | "failed";
+        /**
          * DeployProblem
          * @description Why a deploy came to nothing.
          */
@@ -1696,7 +2977,7 @@ export interface components {
             /** Steps */
             steps: components["schemas"]["StepShown"][];
             error: components["schemas"]["DeployProblem"] | null;
-            version: components["schemas"]["VersionShown"] | null;
+            version: components["schemas"]["callingcard__functions__api__function_shapes__VersionShown"] | null;
         };
         /**
          * DocumentGiven
@@ -1755,6 +3036,14 @@ export interface components {
             message: string;
         };
         /**
+         * EnableGiven
+         * @description Whether a chatflow talks.
+         */
+        EnableGiven: {
+            /** Enabled */
+            enabled: boolean;
+        };
+        /**
          * EntriesAnswer
          * @description Entries after a ``seq``, and the newest ``seq`` there is.
          */
@@ -1806,6 +3095,10 @@ export interface components {
              * Format: date-time
              */
             createdAt: string;
+            /** Data */
+            data?: {
+                [key: string]: unknown;
+            } | null;
         };
         /**
          * EntryShape
@@ -1837,6 +3130,7 @@ export interface components {
              * @default false
              */
             reset: boolean;
+            live?: components["schemas"]["VisitorLive"] | null;
         };
         /**
          * Evidence
@@ -1844,6 +3138,26 @@ export interface components {
          * @enum {string}
          */
         Evidence: "anonymous" | "claimed" | "verified" | "signed";
+        /**
+         * ExampleOut
+         * @description A program that signs a visitor in, to be copied into a backend.
+         */
+        ExampleOut: {
+            /** Language */
+            language: string;
+            /** File */
+            file: string;
+            /** Code */
+            code: string;
+        };
+        /**
+         * ExamplesAnswer
+         * @description How to sign with a key, in several languages.
+         */
+        ExamplesAnswer: {
+            /** Results */
+            results: components["schemas"]["ExampleOut"][];
+        };
         /**
          * ExplanationShown
          * @description Why a proof is accepted or not, step by step.
@@ -1880,7 +3194,7 @@ export interface components {
          */
         FeedAnswer: {
             /** Events */
-            events: (components["schemas"]["EntryEvent"] | components["schemas"]["ConversationEvent"])[];
+            events: (components["schemas"]["EntryEvent"] | components["schemas"]["ConversationEvent"] | components["schemas"]["NoteEvent"])[];
             /** Head */
             head: number;
             /**
@@ -1888,6 +3202,7 @@ export interface components {
              * @default false
              */
             reset: boolean;
+            live?: components["schemas"]["AgentsLive"] | null;
         };
         /**
          * FindingShown
@@ -1926,6 +3241,72 @@ export interface components {
         FindingsShown: {
             /** Findings */
             findings: components["schemas"]["FindingShown"][];
+        };
+        /**
+         * FlowDetail
+         * @description A chatflow with its documents.
+         */
+        FlowDetail: {
+            /** Name */
+            name: string;
+            /** Inbox */
+            inbox: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Priority */
+            priority: number;
+            /** Version */
+            version: number;
+            /** Hasdraft */
+            hasDraft: boolean;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            } | null;
+            /** Draft */
+            draft: {
+                [key: string]: unknown;
+            } | null;
+            /** Warnings */
+            warnings: string[];
+        };
+        /**
+         * FlowListed
+         * @description A chatflow in the list of all.
+         */
+        FlowListed: {
+            /** Name */
+            name: string;
+            /** Inbox */
+            inbox: string;
+            /** Enabled */
+            enabled: boolean;
+            /** Priority */
+            priority: number;
+            /** Version */
+            version: number;
+            /** Hasdraft */
+            hasDraft: boolean;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
+            /** Runs */
+            runs: number;
+        };
+        /**
+         * FlowsAnswer
+         * @description Every chatflow, the highest priority first.
+         */
+        FlowsAnswer: {
+            /** Results */
+            results: components["schemas"]["FlowListed"][];
         };
         /**
          * FrameShown
@@ -1968,7 +3349,7 @@ export interface components {
             name: string;
             /** Description */
             description: string;
-            version: components["schemas"]["VersionShown"] | null;
+            version: components["schemas"]["callingcard__functions__api__function_shapes__VersionShown"] | null;
             /** Draft */
             draft: boolean;
             /** Triggers */
@@ -2018,7 +3399,7 @@ export interface components {
             name: string;
             /** Description */
             description: string;
-            version: components["schemas"]["VersionShown"] | null;
+            version: components["schemas"]["callingcard__functions__api__function_shapes__VersionShown"] | null;
             /** Draft */
             draft: boolean;
             /** Triggers */
@@ -2103,6 +3484,16 @@ export interface components {
             detail?: components["schemas"]["ValidationError"][];
         };
         /**
+         * HeadOut
+         * @description The newest row: note it elsewhere, to know later that nothing was cut off.
+         */
+        HeadOut: {
+            /** Seq */
+            seq: number;
+            /** Hash */
+            hash: string;
+        };
+        /**
          * HeaderBody
          * @description ``[sites.NAME.header]``.
          */
@@ -2164,6 +3555,56 @@ export interface components {
             remedy: string;
         };
         /**
+         * HitOut
+         * @description A conversation that was found, with the line in which the words are.
+         *
+         *     Neither *entry* nor *note* is there when they are in the contact's name or address.
+         */
+        HitOut: {
+            conversation: components["schemas"]["ConversationOut"];
+            entry: components["schemas"]["EntryOut"] | null;
+            note: components["schemas"]["NoteOut"] | null;
+        };
+        /**
+         * HolidayDocument
+         * @description A day with spans of its own; without any, a day off.
+         */
+        "HolidayDocument-Input": {
+            /**
+             * Date
+             * Format: date
+             */
+            date: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Spans
+             * @default []
+             */
+            spans: string[];
+        };
+        /**
+         * HolidayDocument
+         * @description A day with spans of its own; without any, a day off.
+         */
+        "HolidayDocument-Output": {
+            /** Date */
+            date: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+            /**
+             * Spans
+             * @default []
+             */
+            spans: string[];
+        };
+        /**
          * HourShown
          * @description What happened in one hour, which began *at*.
          */
@@ -2179,6 +3620,70 @@ export interface components {
             errors: number;
         };
         /**
+         * HoursAnswer
+         * @description All office hours.
+         */
+        HoursAnswer: {
+            /** Results */
+            results: components["schemas"]["HoursDocument-Output"][];
+        };
+        /**
+         * HoursDocument
+         * @description Office hours: spans of the wall clock of a time zone.
+         */
+        "HoursDocument-Input": {
+            /** Name */
+            name?: string | null;
+            /**
+             * Zone
+             * @example Europe/Berlin
+             */
+            zone: string;
+            days: components["schemas"]["WeekDocument"];
+            /**
+             * Holidays
+             * @default []
+             */
+            holidays: components["schemas"]["HolidayDocument-Input"][];
+        };
+        /**
+         * HoursDocument
+         * @description Office hours: spans of the wall clock of a time zone.
+         */
+        "HoursDocument-Output": {
+            /** Name */
+            name?: string | null;
+            /**
+             * Zone
+             * @example Europe/Berlin
+             */
+            zone: string;
+            days: components["schemas"]["WeekDocument"];
+            /**
+             * Holidays
+             * @default []
+             */
+            holidays: components["schemas"]["HolidayDocument-Output"][];
+        };
+        /**
+         * HoursPreview
+         * @description Whether the office is open at a moment, and when that changes.
+         */
+        HoursPreview: {
+            /** Isopen */
+            isOpen: boolean;
+            /** Opensat */
+            opensAt: string | null;
+            /** Closesat */
+            closesAt: string | null;
+        };
+        /**
+         * Identify
+         * @description What an inbox does with a proof of who its visitor is.
+         * @enum {string}
+         */
+        Identify: "off" | "optional" | "required";
+        /**
          * IdentityShown
          * @description Whom a proof proves.
          */
@@ -2187,6 +3692,52 @@ export interface components {
             email: string | null;
             /** Userid */
             userId: string | null;
+        };
+        /**
+         * InboxOut
+         * @description An inbox, and what it asks of visitors.
+         */
+        InboxOut: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Title */
+            title: string;
+            /** Answeredby */
+            answeredBy: string;
+            /** Welcome */
+            welcome: string;
+            identification: components["schemas"]["Identify"];
+            /** Enforced */
+            enforced: boolean;
+            /** Props */
+            props: string[];
+        };
+        /**
+         * InboxesAnswer
+         * @description Every inbox, by name.
+         */
+        InboxesAnswer: {
+            /** Results */
+            results: components["schemas"]["InboxOut"][];
+        };
+        /**
+         * InputGiven
+         * @description What the visitor does: writes, presses a button, or sends a form.
+         */
+        InputGiven: {
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Value */
+            value?: string | null;
+            /** Values */
+            values?: {
+                [key: string]: string;
+            } | null;
         };
         /**
          * InstallGiven
@@ -2389,6 +3940,79 @@ export interface components {
             keep: true;
         };
         /**
+         * KeyMade
+         * @description A new key, with its secret for this once; null for one that is yours.
+         */
+        KeyMade: {
+            /** Kid */
+            kid: string;
+            /** Algorithm */
+            algorithm: string;
+            /** Masked */
+            masked: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Lastusedat */
+            lastUsedAt: string | null;
+            /** Secret */
+            secret?: string | null;
+        };
+        /**
+         * KeyOut
+         * @description A key, without what signs.
+         */
+        KeyOut: {
+            /** Kid */
+            kid: string;
+            /** Algorithm */
+            algorithm: string;
+            /** Masked */
+            masked: string;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /** Lastusedat */
+            lastUsedAt: string | null;
+        };
+        /**
+         * KeysAnswer
+         * @description The keys that count, the newest first.
+         */
+        KeysAnswer: {
+            /** Results */
+            results: components["schemas"]["KeyOut"][];
+        };
+        /**
+         * KnownPropertiesAnswer
+         * @description The properties that contacts can have, in the order of forms.
+         */
+        KnownPropertiesAnswer: {
+            /** Properties */
+            properties: components["schemas"]["KnownPropertyOut"][];
+        };
+        /**
+         * KnownPropertyOut
+         * @description A property that contacts can have.
+         */
+        KnownPropertyOut: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            type: components["schemas"]["PropertyType"];
+            /** Many */
+            many: boolean;
+            /** Readonly */
+            readOnly: boolean;
+            /** Options */
+            options: components["schemas"]["ChoiceOut"][];
+        };
+        /**
          * LandingBody
          * @description ``[sites.NAME.landing]``.
          */
@@ -2443,6 +4067,37 @@ export interface components {
          */
         Level: "ok" | "warn" | "fail";
         /**
+         * LineShown
+         * @description One line of the talk.
+         */
+        LineShown: {
+            /** Author */
+            author: string;
+            /** Text */
+            text: string;
+            /** Options */
+            options?: {
+                [key: string]: unknown;
+            }[] | null;
+            /** Form */
+            form?: {
+                [key: string]: unknown;
+            } | null;
+            /** Values */
+            values?: {
+                [key: string]: string;
+            } | null;
+        };
+        /**
+         * MadeWebhook
+         * @description An endpoint with its secret, which is shown this once.
+         */
+        MadeWebhook: {
+            webhook: components["schemas"]["WebhookOut"];
+            /** Secret */
+            secret: string;
+        };
+        /**
          * ManifestShown
          * @description What a function says about itself, beside its triggers.
          */
@@ -2460,6 +4115,39 @@ export interface components {
             sensitive: string[];
             /** Dependencies */
             dependencies: string[];
+        };
+        /**
+         * MergeOut
+         * @description A merge, and whether it can still be undone.
+         */
+        MergeOut: {
+            /** Id */
+            id: string;
+            /** Survivorid */
+            survivorId: string;
+            /** Otherid */
+            otherId: string;
+            /** By */
+            by: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Undountil */
+            undoUntil: string | null;
+            /** Undoneat */
+            undoneAt: string | null;
+            /** Undoneby */
+            undoneBy: string | null;
+        };
+        /**
+         * MergesAnswer
+         * @description A contact's merges, the newest first.
+         */
+        MergesAnswer: {
+            /** Results */
+            results: components["schemas"]["MergeOut"][];
         };
         /**
          * MuteGiven
@@ -2520,6 +4208,58 @@ export interface components {
             limitBytes: number;
         };
         /**
+         * NoteEvent
+         * @description A ``note`` event of the feed: agents noted something, or it was given to one.
+         */
+        NoteEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "note";
+            /** Feedseq */
+            feedSeq: number;
+            note: components["schemas"]["NoteOut"];
+            conversation: components["schemas"]["ConversationOut"];
+        };
+        /**
+         * NoteKind
+         * @description What a note is about.
+         * @enum {string}
+         */
+        NoteKind: "comment" | "assignment";
+        /**
+         * NoteOut
+         * @description Something that only agents see.
+         */
+        NoteOut: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["NoteKind"];
+            author: components["schemas"]["AuthorOut"];
+            /** Text */
+            text: string;
+            /** Afterseq */
+            afterSeq: number;
+            /** Assignedfrom */
+            assignedFrom: string | null;
+            /** Assignedto */
+            assignedTo: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+        };
+        /**
+         * NotesAnswer
+         * @description A conversation's notes, the oldest first.
+         */
+        NotesAnswer: {
+            /** Notes */
+            notes: components["schemas"]["NoteOut"][];
+        };
+        /**
          * OperationShape
          * @description One thing that a service does.
          */
@@ -2532,6 +4272,31 @@ export interface components {
             path: string;
             /** Summary */
             summary: string;
+        };
+        /**
+         * OverflowDocument
+         * @description Which team takes over, and after how long.
+         */
+        OverflowDocument: {
+            /** Team */
+            team: string;
+            /**
+             * After
+             * @example 2m
+             * @example 24h
+             */
+            after: string;
+        };
+        /**
+         * PageGiven
+         * @description Where the visitor is.
+         */
+        PageGiven: {
+            /**
+             * Url
+             * @default
+             */
+            url: string;
         };
         /**
          * ParameterShown
@@ -2578,6 +4343,35 @@ export interface components {
             column: number;
         };
         /**
+         * PlanDocument
+         * @description Which team conversations go to: the first rule that matches, or the fallback.
+         */
+        PlanDocument: {
+            /**
+             * Rules
+             * @default []
+             */
+            rules: components["schemas"]["RuleDocument"][];
+            /**
+             * @default {
+             *       "priority": "normal"
+             *     }
+             */
+            fallback: components["schemas"]["TargetDocument"];
+            /**
+             * Capacity
+             * @default 10
+             */
+            capacity: number;
+            /**
+             * Capacities
+             * @default {}
+             */
+            capacities: {
+                [key: string]: number;
+            };
+        };
+        /**
          * PlatformShown
          * @description A platform that can be chosen.
          */
@@ -2614,6 +4408,61 @@ export interface components {
             createdAt: string;
         };
         /**
+         * PresenceGiven
+         * @description Whether the agent takes conversations.
+         */
+        PresenceGiven: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "online" | "away";
+        };
+        /**
+         * PresenceOut
+         * @description Whether an agent takes conversations.
+         */
+        PresenceOut: {
+            /** Agentid */
+            agentId: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "online" | "away";
+            /**
+             * Seenat
+             * Format: date-time
+             */
+            seenAt: string;
+        };
+        /**
+         * PresencesAnswer
+         * @description Everybody who was ever here.
+         */
+        PresencesAnswer: {
+            /** Results */
+            results: components["schemas"]["PresenceOut"][];
+        };
+        /**
+         * PreviewGiven
+         * @description Office hours that may not be saved yet, and the moment to ask about.
+         */
+        PreviewGiven: {
+            hours: components["schemas"]["HoursDocument-Input"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+        };
+        /**
+         * Priority
+         * @description How soon a conversation is to be taken, from last to first.
+         * @enum {string}
+         */
+        Priority: "low" | "normal" | "high" | "urgent";
+        /**
          * Problem
          * @description Something wrong, and what to do about it.
          */
@@ -2632,6 +4481,117 @@ export interface components {
         ProofGiven: {
             /** Proof */
             proof: string;
+        };
+        /**
+         * PropertiesAnswer
+         * @description What conditions may ask about and texts may quote, by name.
+         */
+        PropertiesAnswer: {
+            /** Results */
+            results: components["schemas"]["PropertyShown"][];
+        };
+        /**
+         * PropertyShown
+         * @description Something that conditions may ask about.
+         */
+        PropertyShown: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "string" | "number" | "bool" | "enum" | "date";
+            /** Label */
+            label: string;
+            /** Visible */
+            visible: boolean;
+            /** Writable */
+            writable: boolean;
+            /** Options */
+            options: string[];
+        };
+        /**
+         * PropertyType
+         * @description What the values of a property are, in HubSpot's words.
+         * @enum {string}
+         */
+        PropertyType: "string" | "number" | "bool" | "enumeration" | "date" | "datetime";
+        /**
+         * QueueOut
+         * @description Where the visitor stands among those who wait for an agent.
+         */
+        QueueOut: {
+            /** Position */
+            position: number;
+            /** Opensat */
+            opensAt: string | null;
+        };
+        /**
+         * ReceiptOut
+         * @description What became of an order to forget somebody: counts, and nobody's name.
+         */
+        ReceiptOut: {
+            /** Id */
+            id: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "done" | "going_on";
+            /**
+             * Startedat
+             * Format: date-time
+             */
+            startedAt: string;
+            /** Finishedat */
+            finishedAt: string | null;
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Storage */
+            storage: ("overwritten" | "checkpointed" | "awaits_vacuum") | null;
+        };
+        /**
+         * RelatedAnswer
+         * @description What a contact belongs to.
+         */
+        RelatedAnswer: {
+            /** Companies */
+            companies: components["schemas"]["RelatedCompany"][];
+            /** Deals */
+            deals: components["schemas"]["RelatedDeal"][];
+        };
+        /**
+         * RelatedCompany
+         * @description A company of a contact.
+         */
+        RelatedCompany: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Domain */
+            domain: string;
+            /** Primary */
+            primary: boolean;
+        };
+        /**
+         * RelatedDeal
+         * @description A deal of a contact; *open* is one that is neither won nor lost.
+         */
+        RelatedDeal: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Amount */
+            amount: string;
+            /** Stage */
+            stage: string;
+            /** Open */
+            open: boolean;
         };
         /**
          * ReleaseShown
@@ -2675,11 +4635,29 @@ export interface components {
             idempotencyKey?: string | null;
         };
         /**
+         * RetentionOut
+         * @description How long an inbox keeps what was said in it.
+         */
+        RetentionOut: {
+            /** Keepcloseddays */
+            keepClosedDays: number | null;
+            /** Storesilentvisitors */
+            storeSilentVisitors: boolean;
+        };
+        /**
          * Role
          * @description What a person who signs in may do; each includes those after it.
          * @enum {string}
          */
         Role: "owner" | "operator" | "agent";
+        /**
+         * RollBackGiven
+         * @description The version to publish again.
+         */
+        RollBackGiven: {
+            /** Version */
+            version: number;
+        };
         /**
          * RollbackGiven
          * @description The version that should count: its id or its number.
@@ -2701,6 +4679,45 @@ export interface components {
             lost: number;
             /** Oldkeysfree */
             oldKeysFree: boolean;
+        };
+        /**
+         * RouteShown
+         * @description Where the conversation would go.
+         */
+        RouteShown: {
+            /** Team */
+            team: string | null;
+            /** Agent */
+            agent?: string | null;
+            priority: components["schemas"]["Priority"];
+            /** Rule */
+            rule: string | null;
+        };
+        /**
+         * RoutingAnswer
+         * @description Why a conversation is where it is, oldest step first, and its place in the queue.
+         */
+        RoutingAnswer: {
+            /** Position */
+            position: number | null;
+            /** Decisions */
+            decisions: components["schemas"]["DecisionOut"][];
+        };
+        /**
+         * RuleDocument
+         * @description A condition, and where a conversation goes when it holds.
+         */
+        RuleDocument: {
+            /** Team */
+            team?: string | null;
+            /** @default normal */
+            priority: components["schemas"]["Priority"];
+            /** Name */
+            name: string;
+            /** When */
+            when: {
+                [key: string]: unknown;
+            };
         };
         /**
          * RunError
@@ -2913,6 +4930,18 @@ export interface components {
             next: string | null;
         };
         /**
+         * SaidOut
+         * @description A line of the beginning, which is in no log until the visitor writes.
+         */
+        SaidOut: {
+            /** Text */
+            text: string;
+            /** Data */
+            data?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
          * SavedShown
          * @description When a draft was saved.
          */
@@ -2922,6 +4951,14 @@ export interface components {
              * Format: date-time
              */
             savedAt: string;
+        };
+        /**
+         * SearchAnswer
+         * @description What was found, the newest first.
+         */
+        SearchAnswer: {
+            /** Results */
+            results: components["schemas"]["HitOut"][];
         };
         /**
          * Secret
@@ -2999,8 +5036,14 @@ export interface components {
          * @description How the chat begins.
          */
         SessionChatflow: {
+            /** Name */
+            name: string | null;
+            /** Fits */
+            fits: boolean;
             /** Welcome */
             welcome: string;
+            /** Says */
+            says: components["schemas"]["SaidOut"][];
         };
         /**
          * SessionContact
@@ -3031,6 +5074,19 @@ export interface components {
             name: string;
             /** Answeredby */
             answeredBy: string;
+            identification: components["schemas"]["Identify"];
+            /** Refusesunproven */
+            refusesUnproven: boolean;
+            /** Codes */
+            codes: boolean;
+        };
+        /**
+         * SessionsEnded
+         * @description How many sessions were ended.
+         */
+        SessionsEnded: {
+            /** Ended */
+            ended: number;
         };
         /**
          * SettingsShown
@@ -3061,6 +5117,22 @@ export interface components {
             landing: components["schemas"]["LandingBody"];
         };
         /**
+         * SignKind
+         * @description What somebody does.
+         * @enum {string}
+         */
+        SignKind: "typing" | "looking";
+        /**
+         * SignOut
+         * @description Somebody types in a conversation, or looks at it.
+         */
+        SignOut: {
+            /** Conversationid */
+            conversationId: string;
+            kind: components["schemas"]["SignKind"];
+            author: components["schemas"]["AuthorOut"];
+        };
+        /**
          * SignatureFound
          * @description That call, if there is one.
          */
@@ -3089,6 +5161,63 @@ export interface components {
             agent: components["schemas"]["Agent"];
             /** Workspace */
             workspace: string;
+        };
+        /**
+         * SimulateGiven
+         * @description Somebody to try a chatflow on.
+         */
+        SimulateGiven: {
+            /** Contact */
+            contact?: {
+                [key: string]: unknown;
+            };
+            /** Company */
+            company?: {
+                [key: string]: unknown;
+            };
+            /** Deals */
+            deals?: {
+                [key: string]: unknown;
+            }[];
+            page?: components["schemas"]["PageGiven"];
+            /** @default anonymous */
+            evidence: components["schemas"]["Evidence"];
+            /** Now */
+            now?: string | null;
+            /** Inputs */
+            inputs?: (string | components["schemas"]["InputGiven"])[];
+            /** Returns */
+            returns?: {
+                [key: string]: unknown;
+            };
+            /** Document */
+            document?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Draft
+             * @default false
+             */
+            draft: boolean;
+        };
+        /**
+         * SimulationShown
+         * @description What a visitor would see, what would be kept, and why.
+         */
+        SimulationShown: {
+            /** Messages */
+            messages: components["schemas"]["LineShown"][];
+            route: components["schemas"]["RouteShown"] | null;
+            /** Contactchanges */
+            contactChanges: {
+                [key: string]: string;
+            };
+            /** Trace */
+            trace: {
+                [key: string]: unknown;
+            }[];
+            /** Warnings */
+            warnings: string[];
         };
         /**
          * SiteDetails
@@ -3238,6 +5367,12 @@ export interface components {
             source: string;
         };
         /**
+         * Step
+         * @description What happened to a conversation on its way to an agent.
+         * @enum {string}
+         */
+        Step: "routed" | "out_of_hours" | "overflowed" | "assigned" | "unassigned" | "requeued";
+        /**
          * StepShown
          * @description Something that a deploy told.
          */
@@ -3263,6 +5398,80 @@ export interface components {
             entries: components["schemas"]["EntryShape"][];
             /** Next */
             next: string | null;
+        };
+        /**
+         * Strategy
+         * @description How a team chooses among its agents.
+         * @enum {string}
+         */
+        Strategy: "balanced" | "round_robin" | "owner" | "manual";
+        /**
+         * SubscriptionOut
+         * @description A kind of event that an endpoint hears of.
+         */
+        SubscriptionOut: {
+            /** Id */
+            id: string;
+            /** Eventtype */
+            eventType: string;
+            /** Propertyname */
+            propertyName: string | null;
+            /** Active */
+            active: boolean;
+        };
+        /**
+         * TargetDocument
+         * @description Where a conversation goes; without a team, any agent may take it.
+         */
+        TargetDocument: {
+            /** Team */
+            team?: string | null;
+            /** @default normal */
+            priority: components["schemas"]["Priority"];
+        };
+        /**
+         * TeamDocument
+         * @description Agents who answer the same conversations.
+         */
+        TeamDocument: {
+            /** Name */
+            name?: string | null;
+            /** Agents */
+            agents: string[];
+            /** @default balanced */
+            strategy: components["schemas"]["Strategy"];
+            /**
+             * Capacity
+             * @default 5
+             */
+            capacity: number;
+            /** Hours */
+            hours?: string | null;
+            /** @default requeue */
+            when_away: components["schemas"]["WhenAway"];
+            /** Sticky */
+            sticky?: string | null;
+            overflow?: components["schemas"]["OverflowDocument"] | null;
+            /** Out Of Hours */
+            out_of_hours?: string | null;
+        };
+        /**
+         * TeamNamed
+         * @description A team, and whether the agent who asks is in it.
+         */
+        TeamNamed: {
+            /** Name */
+            name: string;
+            /** Mine */
+            mine: boolean;
+        };
+        /**
+         * TeamsAnswer
+         * @description Every team.
+         */
+        TeamsAnswer: {
+            /** Results */
+            results: components["schemas"]["TeamDocument"][];
         };
         /**
          * TemplateShown
@@ -3308,6 +5517,21 @@ export interface components {
             refused: number;
         };
         /**
+         * TriedOut
+         * @description Where somebody would go, and what each rule said.
+         */
+        TriedOut: {
+            /** Team */
+            team: string | null;
+            priority: components["schemas"]["Priority"];
+            /** Rule */
+            rule: string | null;
+            /** Trace */
+            trace: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
          * TriggerShown
          * @description What makes a function run; only the members of its kind are there.
          */
@@ -3350,6 +5574,17 @@ export interface components {
             /** Triggers */
             triggers: components["schemas"]["TriggerShown"][];
         };
+        /**
+         * TryGiven
+         * @description Somebody to try the plan on: what is known of them, by the names of properties.
+         */
+        TryGiven: {
+            /** Facts */
+            facts: {
+                [key: string]: string | number | boolean | string[];
+            };
+            plan?: components["schemas"]["PlanDocument"] | null;
+        };
         /** ValidationError */
         ValidationError: {
             /** Location */
@@ -3362,6 +5597,19 @@ export interface components {
             input?: unknown;
             /** Context */
             ctx?: Record<string, never>;
+        };
+        /**
+         * VerdictOut
+         * @description Whether the log is whole, and else the first row that is not what it was.
+         */
+        VerdictOut: {
+            /** Whole */
+            whole: boolean;
+            /** Rows */
+            rows: number;
+            head: components["schemas"]["HeadOut"];
+            /** Brokenat */
+            brokenAt: number | null;
         };
         /**
          * VersionDetails
@@ -3392,26 +5640,12 @@ export interface components {
             dependencies: string[];
         };
         /**
-         * VersionShown
-         * @description A version, in a list.
+         * VersionsAnswer
+         * @description What was published, newest first.
          */
-        VersionShown: {
-            /** Id */
-            id: string;
-            /** Number */
-            number: number;
-            /**
-             * Deployedat
-             * Format: date-time
-             */
-            deployedAt: string;
-            /** Deployedby */
-            deployedBy: string;
-            /**
-             * Current
-             * @default true
-             */
-            current: boolean;
+        VersionsAnswer: {
+            /** Results */
+            results: components["schemas"]["callingcard__desk__api__chatflow_shapes__VersionShown"][];
         };
         /**
          * VersionsShown
@@ -3419,9 +5653,32 @@ export interface components {
          */
         VersionsShown: {
             /** Versions */
-            versions: components["schemas"]["VersionShown"][];
+            versions: components["schemas"]["callingcard__functions__api__function_shapes__VersionShown"][];
             /** Releases */
             releases: components["schemas"]["ReleaseShown"][];
+        };
+        /**
+         * View
+         * @description Which conversations an agent wants to see.
+         * @enum {string}
+         */
+        View: "mine" | "team" | "unassigned" | "waiting" | "closed" | "all";
+        /**
+         * ViewOut
+         * @description A view of the inbox, and how many conversations are in it.
+         */
+        ViewOut: {
+            name: components["schemas"]["View"];
+            /** Count */
+            count: number;
+        };
+        /**
+         * ViewsAnswer
+         * @description Every view of the agent who asks.
+         */
+        ViewsAnswer: {
+            /** Views */
+            views: components["schemas"]["ViewOut"][];
         };
         /**
          * VisitorBody
@@ -3445,6 +5702,56 @@ export interface components {
              * @default
              */
             lastName: string;
+        };
+        /**
+         * VisitorConversation
+         * @description One of a visitor's conversations.
+         */
+        VisitorConversation: {
+            /** Id */
+            id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "open" | "closed";
+            /** Head */
+            head: number;
+            /** Readseq */
+            readSeq: number;
+            /** Agentreadseq */
+            agentReadSeq: number;
+            /** Unread */
+            unread: number;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
+            /**
+             * State
+             * @default other
+             * @enum {string}
+             */
+            state: "current" | "other";
+            /**
+             * Preview
+             * @default
+             */
+            preview: string;
+        };
+        /**
+         * VisitorConversations
+         * @description A visitor's conversations, the newest activity first.
+         */
+        VisitorConversations: {
+            /** Results */
+            results: components["schemas"]["VisitorConversation"][];
         };
         /**
          * VisitorGiven
@@ -3473,6 +5780,25 @@ export interface components {
             lastName: string;
         };
         /**
+         * VisitorLive
+         * @description What is so now in a visitor's conversation, and is in no log.
+         */
+        VisitorLive: {
+            /** Conversationid */
+            conversationId?: string | null;
+            /**
+             * Typing
+             * @default []
+             */
+            typing: string[];
+            /**
+             * Agentreadseq
+             * @default 0
+             */
+            agentReadSeq: number;
+            queue?: components["schemas"]["QueueOut"] | null;
+        };
+        /**
          * VisitorOut
          * @description What agents call the visitor.
          */
@@ -3481,6 +5807,140 @@ export interface components {
             name: string;
             /** Email */
             email: string | null;
+        };
+        /**
+         * WebhookOut
+         * @description An endpoint, and how it does.
+         */
+        WebhookOut: {
+            /** Id */
+            id: string;
+            /** Url */
+            url: string;
+            /** Subscriptions */
+            subscriptions: components["schemas"]["SubscriptionOut"][];
+            /** Maxconcurrentrequests */
+            maxConcurrentRequests: number;
+            /**
+             * Signature
+             * @enum {string}
+             */
+            signature: "v1" | "v2";
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "working" | "failing" | "disabled";
+            /** Failingsince */
+            failingSince: string | null;
+            /** Disabledat */
+            disabledAt: string | null;
+            /**
+             * Createdat
+             * Format: date-time
+             */
+            createdAt: string;
+            /**
+             * Updatedat
+             * Format: date-time
+             */
+            updatedAt: string;
+        };
+        /**
+         * WebhooksAnswer
+         * @description Every endpoint.
+         */
+        WebhooksAnswer: {
+            /** Results */
+            results: components["schemas"]["WebhookOut"][];
+        };
+        /**
+         * WeekDocument
+         * @description The spans that begin on each day of the week; none is a day off.
+         */
+        WeekDocument: {
+            /**
+             * Mon
+             * @default []
+             */
+            mon: string[];
+            /**
+             * Tue
+             * @default []
+             */
+            tue: string[];
+            /**
+             * Wed
+             * @default []
+             */
+            wed: string[];
+            /**
+             * Thu
+             * @default []
+             */
+            thu: string[];
+            /**
+             * Fri
+             * @default []
+             */
+            fri: string[];
+            /**
+             * Sat
+             * @default []
+             */
+            sat: string[];
+            /**
+             * Sun
+             * @default []
+             */
+            sun: string[];
+        };
+        /**
+         * WhenAway
+         * @description What becomes of the conversations of an agent who goes away.
+         * @enum {string}
+         */
+        WhenAway: "requeue" | "keep";
+        /**
+         * VersionShown
+         * @description Something that was published.
+         */
+        callingcard__desk__api__chatflow_shapes__VersionShown: {
+            /** Version */
+            version: number;
+            /**
+             * Publishedat
+             * Format: date-time
+             */
+            publishedAt: string;
+            /** Publishedby */
+            publishedBy: string;
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * VersionShown
+         * @description A version, in a list.
+         */
+        callingcard__functions__api__function_shapes__VersionShown: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: number;
+            /**
+             * Deployedat
+             * Format: date-time
+             */
+            deployedAt: string;
+            /** Deployedby */
+            deployedBy: string;
+            /**
+             * Current
+             * @default true
+             */
+            current: boolean;
         };
     };
     responses: never;
@@ -4136,318 +6596,6 @@ export interface operations {
             };
         };
     };
-    listConversations: {
-        parameters: {
-            query?: {
-                status?: "open" | "closed" | "all";
-                limit?: number;
-                after?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConversationsAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    getConversation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                conversation_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConversationOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    changeConversation: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                conversation_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": {
-                    /**
-                     * Status
-                     * @enum {string}
-                     */
-                    status: "open" | "closed";
-                };
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ConversationOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    listEntries: {
-        parameters: {
-            query?: {
-                after?: number;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                conversation_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EntriesAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    postAgentMessage: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                conversation_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": {
-                    /** Clientmessageid */
-                    clientMessageId: string;
-                    /** Text */
-                    text: string;
-                };
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PostedAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    markReadByAgent: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                conversation_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: {
-            content: {
-                "application/json": {
-                    /** Seq */
-                    seq: number;
-                };
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    followInbox: {
-        parameters: {
-            query?: {
-                after?: number;
-                wait?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Server-sent events; with `Accept: application/json` a long poll. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FeedAnswer"];
-                    "text/event-stream": string;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    listContacts: {
-        parameters: {
-            query?: {
-                query?: string;
-                limit?: number;
-                after?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ContactsAnswer"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    getContact: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                contact_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ContactDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     listSites: {
         parameters: {
             query?: never;
@@ -4704,6 +6852,2474 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listConversations: {
+        parameters: {
+            query?: {
+                status?: "open" | "closed" | "all";
+                limit?: number;
+                after?: string | null;
+                view?: components["schemas"]["View"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationsAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    getConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    changeConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Status */
+                    status?: ("open" | "closed") | null;
+                    /** Archived */
+                    archived?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listEntries: {
+        parameters: {
+            query?: {
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntriesAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    postAgentMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Clientmessageid */
+                    clientMessageId: string;
+                    /** Text */
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostedAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    markReadByAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Seq */
+                    seq: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    followInbox: {
+        parameters: {
+            query?: {
+                after?: number;
+                wait?: number;
+                live?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Server-sent events; with `Accept: application/json` a long poll. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedAnswer"];
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listColleagues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleaguesAnswer"];
+                };
+            };
+        };
+    };
+    sendToTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Team */
+                    team: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewsAnswer"];
+                };
+            };
+        };
+    };
+    searchInbox: {
+        parameters: {
+            query: {
+                q: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listNotes: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotesAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    addNote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Clientnoteid */
+                    clientNoteId: string;
+                    /** Text */
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoteOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    agentIsHere: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Kind
+                     * @enum {string}
+                     */
+                    kind: "typing" | "looking";
+                    /**
+                     * Active
+                     * @default true
+                     */
+                    active?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    assignConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Agentid */
+                    agentId: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unassignConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresencesAnswer"];
+                };
+            };
+        };
+    };
+    putPresence: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PresenceGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PresenceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    importContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+        };
+    };
+    exportContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    listContactProperties: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownPropertiesAnswer"];
+                };
+            };
+        };
+    };
+    getContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    changeContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Properties */
+                    properties: {
+                        [key: string]: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listRelated: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelatedAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listContacts: {
+        parameters: {
+            query?: {
+                query?: string;
+                limit?: number;
+                after?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactsAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mergeContacts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The contact. */
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Other */
+                    other: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listMerges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The contact. */
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergesAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    undoMerge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The merge. */
+                merge_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    endContactSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The contact. */
+                contact_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionsEnded"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listProperties: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PropertiesAnswer"];
+                };
+            };
+        };
+    };
+    listChatflows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowsAnswer"];
+                };
+            };
+        };
+    };
+    getChatflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The chatflow. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    putChatflow: {
+        parameters: {
+            query?: {
+                /** @description Save it, and publish nothing. */
+                draft?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The chatflow. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deleteChatflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The chatflow. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    publishChatflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The chatflow. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    enableChatflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The chatflow. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EnableGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listChatflowVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The chatflow. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VersionsAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    rollBackChatflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The chatflow. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RollBackGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlowDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    simulateChatflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The chatflow. */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimulateGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationShown"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    getRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+        };
+    };
+    putRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlanDocument"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    tryRouting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TriedOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listTeams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamsAnswer"];
+                };
+            };
+        };
+    };
+    getTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    putTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamDocument"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamDocument"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deleteTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listHours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursAnswer"];
+                };
+            };
+        };
+    };
+    getHours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursDocument-Output"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    putHours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoursDocument-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursDocument-Output"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    deleteHours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    previewHours: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoursPreview"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    getDecisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listDecisions: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionsAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listInboxes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxesAnswer"];
+                };
+            };
+        };
+    };
+    createInbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Name */
+                    name: string;
+                    /**
+                     * Title
+                     * @default Chat
+                     */
+                    title?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxOut"];
+                };
+            };
+        };
+    };
+    getInbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The inbox. */
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    changeInbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The inbox. */
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Title */
+                    title?: string | null;
+                    /** Answeredby */
+                    answeredBy?: string | null;
+                    /** Welcome */
+                    welcome?: string | null;
+                    /** Identification */
+                    identification?: ("off" | "optional" | "required") | null;
+                    /** Enforced */
+                    enforced?: boolean | null;
+                    /** Props */
+                    props?: string[] | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listSigningKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The inbox. */
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeysAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    createSigningKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The inbox. */
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Kid */
+                    kid?: string | null;
+                    /**
+                     * Algorithm
+                     * @default HS256
+                     * @enum {string}
+                     */
+                    algorithm?: "HS256" | "RS256" | "ES256" | "EdDSA";
+                    /** Publickey */
+                    publicKey?: string | null;
+                    /** Secret */
+                    secret?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyMade"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revokeSigningKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The inbox. */
+                inbox: string;
+                /** @description The key. */
+                kid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listSigningExamples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The inbox. */
+                inbox: string;
+                /** @description The key. */
+                kid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExamplesAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhooksAnswer"];
+                };
+            };
+        };
+    };
+    addWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Url */
+                    url: string;
+                    /** Events */
+                    events: string[];
+                    /**
+                     * Maxconcurrentrequests
+                     * @default 10
+                     */
+                    maxConcurrentRequests?: number;
+                    /**
+                     * Signature
+                     * @default v1
+                     * @enum {string}
+                     */
+                    signature?: "v1" | "v2";
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeWebhook"];
+                };
+            };
+        };
+    };
+    getWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    dropWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    changeWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Url */
+                    url?: string | null;
+                    /** Events */
+                    events?: string[] | null;
+                    /** Maxconcurrentrequests */
+                    maxConcurrentRequests?: number | null;
+                    /** Signature */
+                    signature?: ("v1" | "v2") | null;
+                    /** Enabled */
+                    enabled?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebhookOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    renewWebhookSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeWebhook"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listWebhookDeliveries: {
+        parameters: {
+            query?: {
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The endpoint. */
+                webhook: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveriesAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    redeliverWebhook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The endpoint. */
+                webhook: string;
+                /** @description The delivery. */
+                delivery: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    exportPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Email */
+                    email?: string | null;
+                    /** Contactid */
+                    contactId?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description A zip of JSON files, and one page to read. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+        };
+    };
+    erasePerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Email */
+                    email?: string | null;
+                    /** Contactid */
+                    contactId?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptOut"];
+                };
+            };
+        };
+    };
+    getErasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                erasure_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    getRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    putRetention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Keepcloseddays */
+                    keepClosedDays: number | null;
+                    /** Storesilentvisitors */
+                    storeSilentVisitors: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+                who?: string;
+                action?: string;
+                kind?: string;
+                id?: string;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    verifyAudit: {
+        parameters: {
+            query?: {
+                seq?: number | null;
+                hash?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VerdictOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    runDeskCheck: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Inbox
+                     * @default web
+                     */
+                    inbox?: string;
+                    /** Contacts */
+                    contacts?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckAnswer"];
                 };
             };
         };
@@ -6140,6 +10756,11 @@ export interface operations {
                     token?: string | null;
                     /** Browser */
                     browser?: string | null;
+                    /**
+                     * Page
+                     * @default
+                     */
+                    page?: string;
                 };
             };
         };
@@ -6193,6 +10814,87 @@ export interface operations {
             };
         };
     };
+    sendCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Email */
+                    email: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    verifyCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Code */
+                    code: string;
+                    /**
+                     * Page
+                     * @default
+                     */
+                    page?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     postVisitorMessage: {
         parameters: {
             query?: never;
@@ -6207,8 +10909,26 @@ export interface operations {
                 "application/json": {
                     /** Clientmessageid */
                     clientMessageId: string;
-                    /** Text */
-                    text: string;
+                    /**
+                     * Text
+                     * @default
+                     */
+                    text?: string;
+                    /** Answer */
+                    answer?: {
+                        /** Value */
+                        value: string;
+                    } | {
+                        /** Values */
+                        values: {
+                            [key: string]: string;
+                        };
+                    } | null;
+                    /**
+                     * Page
+                     * @default
+                     */
+                    page?: string;
                 };
             };
         };
@@ -6274,6 +10994,8 @@ export interface operations {
             query?: {
                 after?: number;
                 wait?: number;
+                conversation?: string | null;
+                live?: boolean;
             };
             header?: never;
             path: {
@@ -6292,6 +11014,114 @@ export interface operations {
                     "application/json": components["schemas"]["EventsAnswer"];
                     "text/event-stream": string;
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listVisitorConversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorConversations"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    chooseConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Conversationid */
+                    conversationId?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VisitorConversation"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    visitorTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                inbox: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /**
+                     * Typing
+                     * @default true
+                     */
+                    typing?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

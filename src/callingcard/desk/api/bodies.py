@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from callingcard.desk.errors import BodyTooSlow
 from callingcard.errors import Invalid, TooLarge
+from callingcard.kit.schemas import inlined
 
 MAX_BODY: Final = 16 * 1024
 DEADLINE_SECONDS: Final = 10.0
@@ -40,6 +41,7 @@ async def read_body(
 def accepts(model: type[BaseModel]) -> dict[str, Any]:
     """Return the OpenAPI note that a route reads *model*, which it parses by itself."""
     schema = model.model_json_schema(by_alias=True)
+    schema = inlined(schema, schema.pop("$defs", {}))
     return {"requestBody": {"content": {"application/json": {"schema": schema}}}}
 
 

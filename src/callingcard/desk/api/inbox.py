@@ -6,19 +6,24 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from callingcard.desk.api.bodies import accepts, read_body
+from callingcard.desk.api.feed_schemas import (
+    AgentsLive,
+    ConversationEvent,
+    EntryEvent,
+    FeedAnswer,
+    NoteEvent,
+    SignOut,
+    feed_event,
+)
 from callingcard.desk.api.schemas import (
     ChangeConversation,
-    ConversationEvent,
     ConversationOut,
     ConversationsAnswer,
     EntriesAnswer,
-    EntryEvent,
     EntryOut,
-    FeedAnswer,
     MarkRead,
     PostedAnswer,
     PostMessage,
-    feed_event,
 )
 from callingcard.desk.api.streams import (
     NO_STORE,
@@ -32,8 +37,10 @@ from callingcard.desk.api.streams import (
 )
 from callingcard.desk.model.conversations import Author, AuthorKind
 from callingcard.desk.model.ids import ConversationId
+from callingcard.desk.ports.privacy import Looks
 from callingcard.desk.service.chat.conversations import ConversationDesk
 from callingcard.desk.service.chat.following import Following
+from callingcard.desk.service.chat.listing import View
 from callingcard.kit.actor import Actor
 
 Agent = Callable[[Request], Awaitable[Actor]]
@@ -54,38 +61,49 @@ class InboxRoutes:
         following: Following,
         streams: Streams,
         agent: Agent,
+        looks: Looks | None = None,
     ) -> None:
-        """Ask *agent* who is calling, again and again while a stream is open."""
+        """Ask *agent* who is calling, again and again while a stream is open.
+
+        *looks* notes who looked at which conversation.
+        """
         self._conversations = conversations
         self._following = following
         self._streams = streams
         self._agent = agent
+        self._looks = looks
 
     async def conversations(
         self,
         status: Literal["open", "closed", "all"] = "open",
         limit: Limit = 50,
         after: Annotated[str | None, Query(max_length=64)] = None,
+        *,
+        request: Request,
+        view: View | None = None,
     ) -> ConversationsAnswer:
-        """List conversations, newest activity first."""
-        page = await self._following.inbox(status, limit=limit, after=after)
+        """List conversations, newest activity first: by status, or of an agent's view."""
+        seen_by = None if view is None else (view, (await self._agent(request)).id)
+        page = await self._following.inbox(status, limit=limit, after=after, seen_by=seen_by)
         return ConversationsAnswer(
             results=[ConversationOut.of(view) for view in page.items],
             next=page.next,
             feed=page.feed,
         )
 
-    async def conversation(self, conversation_id: str) -> ConversationOut:
+    async def conversation(self, conversation_id: str, request: Request) -> ConversationOut:
         """Show one conversation."""
         view = await self._conversations.overview(ConversationId(conversation_id))
+        await self._looked(request, view.conversation.id)
         return ConversationOut.of(view)
 
     async def entries(
-        self, conversation_id: str, after: After = 0, limit: Limit = 200
+        self, conversation_id: str, request: Request, after: After = 0, limit: Limit = 200
     ) -> EntriesAnswer:
         """Show what was said after a ``seq``, oldest first."""
         key = ConversationId(conversation_id)
         conversation = await self._conversations.get(key)
+        await self._looked(request, conversation.id)
         found = await self._conversations.entries(key, after=after, limit=limit)
         head = max([conversation.head, *(entry.seq for entry in found)])
         return EntriesAnswer(events=[EntryOut.of(entry) for entry in found], head=head)
@@ -107,12 +125,15 @@ class InboxRoutes:
         return PostedAnswer.of(posted)
 
     async def change(self, conversation_id: str, request: Request) -> ConversationOut:
-        """Close a conversation or open it again."""
+        """Close a conversation or open it again; put it away or take it out."""
         actor = await self._agent(request)
         asked = await read_body(request, ChangeConversation)
         key = ConversationId(conversation_id)
         author = Author(AuthorKind.AGENT, actor.id, actor.name)
-        await self._conversations.set_status(key, asked.status, actor=author)
+        if asked.archived is not None:
+            await self._conversations.shelves.set_archived(key, archived=asked.archived)
+        if asked.status is not None:
+            await self._conversations.set_status(key, asked.status, actor=author)
         return ConversationOut.of(await self._conversations.overview(key))
 
     async def mark_read(self, conversation_id: str, request: Request) -> Response:
@@ -122,9 +143,17 @@ class InboxRoutes:
         return Response(status_code=204, headers=NO_STORE)
 
     async def events(
-        self, request: Request, after: After = 0, wait: Annotated[float, Query(ge=0)] = 0
+        self,
+        request: Request,
+        after: After = 0,
+        wait: Annotated[float, Query(ge=0)] = 0,
+        *,
+        live: bool = False,
     ) -> Response:
-        """Tell what happens in any conversation after a feed ``seq``."""
+        """Tell what happens in any conversation after a feed ``seq``.
+
+        A stream tells what is live, such as who types; a long poll when asked to.
+        """
 
         async def read(since: int) -> Look:
             await self._agent(request)  # who was signed out in the meantime reads no more
@@ -137,6 +166,7 @@ class InboxRoutes:
                 cursor=news.cursor,
                 more=news.more,
                 topics=("feed",),
+                live=AgentsLive(signs=[SignOut.of(sign) for sign in news.signs]),
             )
 
         if not wants_poll(request):
@@ -145,9 +175,20 @@ class InboxRoutes:
         events = [
             one.data
             for one in look.frames
-            if isinstance(one.data, (EntryEvent, ConversationEvent))
+            if isinstance(one.data, (EntryEvent, ConversationEvent, NoteEvent))
         ]
-        return polled(FeedAnswer(events=events, head=look.head, reset=look.reset), look)
+        answer = FeedAnswer(
+            events=events,
+            head=look.head,
+            reset=look.reset,
+            live=look.live if isinstance(look.live, AgentsLive) else None,
+        )
+        return polled(answer, look, live=live)
+
+    async def _looked(self, request: Request, conversation_id: ConversationId) -> None:
+        if self._looks is not None:
+            actor = await self._agent(request)
+            await self._looks.viewed(actor, "conversation", conversation_id)
 
 
 def inbox_routes(routes: InboxRoutes, agent: Agent) -> APIRouter:

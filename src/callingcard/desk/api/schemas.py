@@ -4,18 +4,15 @@ These models are the source of the front end's types, by way of OpenAPI.
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
 from pydantic.alias_generators import to_camel
 
-from callingcard.desk.evidence import is_proven
-from callingcard.desk.model.conversations import Entry
+from callingcard.desk.model.conversations import Entry, Priority
 from callingcard.desk.model.evidence import Evidence
-from callingcard.desk.service.chat.conversations import Posted
-from callingcard.desk.service.chat.following import FeedItem
+from callingcard.desk.service.chat.messages import Answer, Posted
 from callingcard.desk.service.chat.views import Overview
-from callingcard.desk.service.visitors.sessions import Opened
 from callingcard.kit.codec import rfc3339
 
 Moment = Annotated[
@@ -40,19 +37,46 @@ class Ask(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid", strict=True)
 
 
-class OpenSession(Ask):
-    """What the widget opens a session with."""
-
-    email: str | None = None
-    token: str | None = None
-    browser: Annotated[str, Field(pattern=r"^[!-~]{1,64}$")] | None = None
-
-
 class PostMessage(Ask):
     """A message, and the sender's own id for it, so that a repeat is known."""
 
     client_message_id: Annotated[str, Field(min_length=1, max_length=64)]
     text: str
+
+
+class PressedButton(Ask):
+    """The value of the button that the visitor pressed."""
+
+    value: Annotated[str, Field(min_length=1, max_length=4000)]
+
+    def kept(self) -> Answer:
+        """Return the answer as the desk keeps it."""
+        return Answer(value=self.value)
+
+
+class FilledForm(Ask):
+    """What the visitor put into each field of a form, by the field's name."""
+
+    values: Annotated[
+        dict[Annotated[str, Field(max_length=100)], Annotated[str, Field(max_length=4000)]],
+        Field(min_length=1, max_length=50),
+    ]
+
+    def kept(self) -> Answer:
+        """Return the answer as the desk keeps it."""
+        return Answer(values=self.values)
+
+
+class PostVisitorMessage(PostMessage):
+    """A visitor's message: a text, or an answer to what a chatflow asked.
+
+    An answer needs no text; then it is put into words for the agents.
+    """
+
+    text: str = ""
+    answer: PressedButton | FilledForm | None = None
+    page: str = ""
+    """The URL on which the visitor is."""
 
 
 class MarkRead(Ask):
@@ -62,71 +86,10 @@ class MarkRead(Ask):
 
 
 class ChangeConversation(Ask):
-    """What agents can change of a conversation."""
+    """What agents can change of a conversation; what is absent stays."""
 
-    status: Status
-
-
-class SessionContact(Wire):
-    """What a browser may know of its visitor's contact."""
-
-    first_name: str
-
-
-class SessionConversation(Wire):
-    """The visitor's conversation and how far they have read."""
-
-    id: str
-    head: int
-    read_seq: int
-
-
-class SessionInbox(Wire):
-    """The inbox as visitors see it."""
-
-    name: str
-    answered_by: str
-
-
-class SessionChatflow(Wire):
-    """How the chat begins."""
-
-    welcome: str
-
-
-class SessionAnswer(Wire):
-    """A session, and what its visitor may see at once."""
-
-    session: str
-    evidence: Evidence
-    contact: SessionContact | None
-    conversation: SessionConversation | None
-    inbox: SessionInbox
-    chatflow: SessionChatflow
-    signed_by: str | None
-    signed_until: Moment | None
-
-    @classmethod
-    def of(cls, opened: Opened) -> "SessionAnswer":
-        """Write *opened* down; what the CRM knows only for who proved who they are."""
-        session, conversation = opened.session, opened.conversation
-        known = opened.first_name is not None and is_proven(session.evidence)
-        return cls(
-            session=opened.secret,
-            evidence=session.evidence,
-            contact=SessionContact(first_name=opened.first_name or "") if known else None,
-            conversation=None
-            if conversation is None
-            else SessionConversation(
-                id=conversation.id,
-                head=conversation.head,
-                read_seq=conversation.visitor_read_seq,
-            ),
-            inbox=SessionInbox(name=opened.inbox.title, answered_by=opened.inbox.answered_by),
-            chatflow=SessionChatflow(welcome=opened.welcome),
-            signed_by=session.signed_by,
-            signed_until=session.signed_until,
-        )
+    status: Status | None = None
+    archived: bool | None = None
 
 
 class PostedAnswer(Wire):
@@ -148,7 +111,7 @@ class PostedAnswer(Wire):
 class AuthorOut(Wire):
     """Who wrote an entry."""
 
-    kind: Literal["visitor", "agent", "system"]
+    kind: Literal["visitor", "agent", "bot", "system"]
     id: str
     name: str
 
@@ -164,6 +127,8 @@ class EntryOut(Wire):
     text: str
     status: Status | None
     created_at: Moment
+    data: dict[str, Any] | None = None
+    """What a chatflow offers (`options`, or a `form`), or what was answered (`answer`)."""
 
     @classmethod
     def of(cls, entry: Entry) -> "EntryOut":
@@ -178,6 +143,7 @@ class EntryOut(Wire):
             text=entry.text,
             status=entry.status,
             created_at=entry.created_at,
+            data=None if entry.data is None else dict(entry.data),
         )
 
 
@@ -188,10 +154,32 @@ class EntriesAnswer(Wire):
     head: int
 
 
+class QueueOut(Wire):
+    """Where the visitor stands among those who wait for an agent."""
+
+    position: int
+    """From 1."""
+    opens_at: Moment | None
+    """When those who are waited for are back; None when they are here."""
+
+
+class VisitorLive(Wire):
+    """What is so now in a visitor's conversation, and is in no log."""
+
+    conversation_id: str | None = None
+    """Whose ``seq`` is counted; another one than before means: begin again from 0."""
+    typing: list[str] = []
+    """The names of the agents who type."""
+    agent_read_seq: int = 0
+    queue: QueueOut | None = None
+    """None when nobody is waited for: nothing was asked yet, or an agent has it."""
+
+
 class EventsAnswer(EntriesAnswer):
     """Entries after a cursor; *reset* is there when the cursor named nothing kept."""
 
     reset: bool = False
+    live: VisitorLive | None = None
 
 
 class VisitorOut(Wire):
@@ -217,6 +205,11 @@ class ConversationOut(Wire):
     visitor_read_seq: int
     unread: int
     waiting_since: Moment | None
+    queued_at: Moment | None
+    assigned_to: str | None
+    team: str | None
+    priority: Priority
+    archived: bool
     last_entry: EntryOut | None
     created_at: Moment
     updated_at: Moment
@@ -239,6 +232,11 @@ class ConversationOut(Wire):
             visitor_read_seq=one.visitor_read_seq,
             unread=view.unread,
             waiting_since=one.waiting_since,
+            queued_at=one.queued_at,
+            assigned_to=one.assigned_to,
+            team=one.team,
+            priority=one.priority,
+            archived=one.archived_at is not None,
             last_entry=None if view.last_entry is None else EntryOut.of(view.last_entry),
             created_at=one.created_at,
             updated_at=one.updated_at,
@@ -251,42 +249,3 @@ class ConversationsAnswer(Wire):
     results: list[ConversationOut]
     next: str | None
     feed: int
-
-
-class EntryEvent(Wire):
-    """An ``entry`` event of the feed: something was said somewhere."""
-
-    event: Literal["entry"] = "entry"
-    feed_seq: int
-    conversation_id: str
-    entry: EntryOut
-
-
-class ConversationEvent(Wire):
-    """A ``conversation`` event of the feed: one was made, linked or read."""
-
-    event: Literal["conversation"] = "conversation"
-    feed_seq: int
-    conversation: ConversationOut
-
-
-FeedEvent = Annotated[EntryEvent | ConversationEvent, Field(discriminator="event")]
-
-
-def feed_event(item: FeedItem) -> EntryEvent | ConversationEvent:
-    """Write *item* down: its entry, or else the conversation as it is now."""
-    if item.entry is not None:
-        return EntryEvent(
-            feed_seq=item.seq,
-            conversation_id=item.entry.conversation_id,
-            entry=EntryOut.of(item.entry),
-        )
-    return ConversationEvent(feed_seq=item.seq, conversation=ConversationOut.of(item.changed))
-
-
-class FeedAnswer(Wire):
-    """Agents' events after a cursor."""
-
-    events: list[FeedEvent]
-    head: int
-    reset: bool = False

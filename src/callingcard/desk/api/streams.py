@@ -60,6 +60,8 @@ class Look:
     more: bool
     """Whether there may be more to read at once."""
     topics: tuple[str, ...]
+    live: BaseModel | None = None
+    """What is so now and is in no log, such as who types; told when it changes."""
 
 
 Read = Callable[[int], Awaitable[Look]]
@@ -98,6 +100,7 @@ class Streams:
         """Yield frames: a heartbeat first, then whatever is new, until it is over."""
         yield _heartbeat(look.head)
         beaten = stopwatch()
+        shown: BaseModel | None = None
         while not self.bus.closed:
             topics = look.topics
             with self.bus.listen(*topics) as ear:
@@ -110,6 +113,9 @@ class Streams:
                     after = look.cursor
                     if look.reset:
                         yield _written("reset", canonical_json({"head": look.head}))
+                    if look.live is not None and look.live != (shown or type(look.live)()):
+                        shown = look.live
+                        yield _written("live", shown.model_dump_json().encode())
                     for frame in look.frames:
                         yield _frame(frame)
                     left = self.heartbeat.total_seconds() - (stopwatch() - beaten)
@@ -138,10 +144,14 @@ def cursor(request: Request, after: int) -> int:
     return after
 
 
-def polled(answer: BaseModel, look: Look) -> Response:
-    """Return a long poll's *answer*, which names ``reset`` only when there was one."""
+def polled(answer: BaseModel, look: Look, *, live: bool = False) -> Response:
+    """Return a long poll's *answer*.
+
+    It names ``reset`` only when there was one, and ``live`` only for who asked for it.
+    """
+    left_out = {name for name, there in (("reset", look.reset), ("live", live)) if not there}
     return Response(
-        answer.model_dump_json(exclude=None if look.reset else {"reset"}),
+        answer.model_dump_json(exclude=left_out),
         media_type="application/json",
         headers=NO_STORE,
     )

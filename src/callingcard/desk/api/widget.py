@@ -4,21 +4,22 @@ There is no CORS here on purpose: the frame is of our origin, and a page that
 shows it has no business with the session inside.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request, Response
 
 from callingcard.desk.api.bodies import accepts, read_body
 from callingcard.desk.api.schemas import (
     EntryOut,
     EventsAnswer,
     MarkRead,
-    OpenSession,
     PostedAnswer,
-    PostMessage,
-    SessionAnswer,
+    PostVisitorMessage,
+    QueueOut,
+    VisitorLive,
 )
 from callingcard.desk.api.streams import (
     NO_STORE,
@@ -30,11 +31,20 @@ from callingcard.desk.api.streams import (
     polled,
     wants_poll,
 )
-from callingcard.desk.errors import TooManySessions, WrongOrigin
+from callingcard.desk.api.visitors.sessions import (
+    AskForCode,
+    CodeSent,
+    OpenSession,
+    SessionAnswer,
+    VerifyCode,
+)
+from callingcard.desk.errors import CodesOff, TooManySessions, WrongOrigin
+from callingcard.desk.model.ids import ConversationId
 from callingcard.desk.model.visitors import Session
 from callingcard.desk.service.chat.conversations import ConversationDesk
-from callingcard.desk.service.chat.following import Following
-from callingcard.desk.service.visitors.sessions import Arrival, SessionDesk
+from callingcard.desk.service.chat.following import Following, VisitorNews
+from callingcard.desk.service.visitors.codes import CodeDesk
+from callingcard.desk.service.visitors.sessions import Arrival, Opened, SessionDesk
 from callingcard.kit.clock import Clock
 from callingcard.kit.pace import Pace
 
@@ -56,15 +66,19 @@ class WidgetRoutes:
         following: Following,
         streams: Streams,
         clock: Clock,
-        sessions_a_minute: int = SESSIONS_A_MINUTE,
+        codes: CodeDesk | None = None,
     ) -> None:
-        """Let one address (of IPv6: one network) open *sessions_a_minute*."""
+        """Let one address (of IPv6: one network) open so many sessions a minute.
+
+        Without *codes*, nobody can prove an address by a one-time code.
+        """
+        self._codes = codes
         self._sessions = sessions
         self._conversations = conversations
         self._following = following
         self._streams = streams
         self._clock = clock
-        self._arrivals = Pace(sessions_a_minute, timedelta(minutes=1))
+        self._arrivals = Pace(SESSIONS_A_MINUTE, timedelta(minutes=1))
 
     async def open_session(self, inbox: str, request: Request) -> SessionAnswer:
         """Open a session: resumed, raised by a proof, or new. A bad proof is no error."""
@@ -79,42 +93,88 @@ class WidgetRoutes:
                 email=asked.email,
                 token=asked.token,
                 secret=_bearer(request),
+                page=asked.page,
             )
         )
-        return SessionAnswer.of(opened)
+        return self._answer(opened)
+
+    async def send_code(self, inbox: str, request: Request) -> CodeSent:
+        """Send a one-time code to an address; the answer is the same for any address."""
+        asked = await read_body(request, AskForCode)
+        sent = await self._sent_codes().send(
+            inbox, _bearer(request), email=asked.email, network=_network(request)
+        )
+        return CodeSent(expires_at=sent.expires_at)
+
+    async def verify_code(self, inbox: str, request: Request) -> SessionAnswer:
+        """Raise the session of whoever brings the code; its secret is a new one."""
+        asked = await read_body(request, VerifyCode)
+        opened = await self._sent_codes().verify(
+            inbox,
+            _bearer(request),
+            digits=asked.code,
+            network=_network(request),
+            page=asked.page,
+        )
+        return self._answer(opened)
 
     async def end_session(self, inbox: str, request: Request) -> Response:
         """Sign the visitor out, in every tab of this browser."""
-        await self._sessions.end(await self._session(inbox, request))
+        await self._sessions.end(await self.session(inbox, request))
         return Response(status_code=204, headers=NO_STORE)
 
     async def post_message(
-        self, inbox: str, request: Request, response: Response
+        self, inbox: str, request: Request, response: Response, after: BackgroundTasks
     ) -> PostedAnswer:
         """Post a message: 201, or 200 with the same answer when it was posted before."""
-        session = await self._session(inbox, request)
-        asked = await read_body(request, PostMessage)
+        session = await self._sessions.find(inbox, _bearer(request), to_write=True)
+        asked = await read_body(request, PostVisitorMessage)
         posted = await self._conversations.post_as_visitor(
-            session, text=asked.text, client_message_id=asked.client_message_id
+            session,
+            text=asked.text,
+            client_message_id=asked.client_message_id,
+            answer=None if asked.answer is None else asked.answer.kept(),
+            page=asked.page,
         )
+        if not posted.repeated:
+            # The message is kept: nobody waits for what a chatflow calls because of it.
+            after.add_task(self._conversations.follow_up, posted.entry.conversation_id)
         response.status_code = 200 if posted.repeated else 201
         return PostedAnswer.of(posted)
 
     async def mark_read(self, inbox: str, request: Request) -> Response:
         """Move the visitor's read mark forward."""
-        session = await self._session(inbox, request)
+        session = await self.session(inbox, request)
         asked = await read_body(request, MarkRead)
         await self._conversations.read_by_visitor(session, asked.seq)
         return Response(status_code=204, headers=NO_STORE)
 
     async def events(
-        self, inbox: str, request: Request, after: After = 0, wait: Wait = 0
+        self,
+        inbox: str,
+        request: Request,
+        after: After = 0,
+        wait: Wait = 0,
+        conversation: Annotated[str | None, Query(max_length=32)] = None,
+        *,
+        live: bool = False,
     ) -> Response:
-        """Tell what is new in the session's conversation after a ``seq``."""
-        session = await self._session(inbox, request)
+        """Tell what is new in a conversation after a ``seq``: the session's, or this one.
+
+        A stream tells what is live, such as who types; a long poll when asked to.
+        """
+        session = await self.session(inbox, request)
+        wanted = None if conversation is None else ConversationId(conversation)
+        following: list[str] = []
 
         async def read(since: int) -> Look:
-            news = await self._following.for_visitor(session.id, since)
+            news = await self._following.for_visitor(session.id, since, wanted=wanted)
+            now = _live(news)
+            if now.conversation_id is not None and now.conversation_id not in following:
+                changed = bool(following)
+                following[:] = [now.conversation_id]
+                if changed:  # its numbers begin again
+                    return Look((), news.head, True, 0, True, news.topics, now)  # noqa: FBT003
             frames = [Frame(one.seq, "entry", EntryOut.of(one)) for one in news.entries]
             onward = frames[-1].seq if frames else (news.head if news.reset else since)
             return Look(
@@ -124,17 +184,60 @@ class WidgetRoutes:
                 cursor=onward,
                 more=news.more,
                 topics=news.topics,
+                live=now,
             )
 
         if not wants_poll(request):
             return await self._streams.stream(read, cursor(request, after))
         look = await self._streams.poll(read, cursor(request, after), wait)
         entries = [one.data for one in look.frames if isinstance(one.data, EntryOut)]
-        answer = EventsAnswer(events=entries, head=look.head, reset=look.reset)
-        return polled(answer, look)
+        answer = EventsAnswer(
+            events=entries,
+            head=look.head,
+            reset=look.reset,
+            live=look.live if isinstance(look.live, VisitorLive) else None,
+        )
+        return polled(answer, look, live=live)
 
-    async def _session(self, inbox: str, request: Request) -> Session:
+    def _answer(self, opened: Opened) -> SessionAnswer:
+        offered = self._codes is not None and self._codes.offered(opened.inbox)
+        return SessionAnswer.of(opened, codes=offered)
+
+    def _sent_codes(self) -> CodeDesk:
+        if self._codes is None:
+            raise CodesOff("no one-time codes are sent here")
+        return self._codes
+
+    async def session(self, inbox: str, request: Request) -> Session:
+        """Return the session of a request; raises SessionEnded."""
         return await self._sessions.find(inbox, _bearer(request))
+
+
+def _live(news: VisitorNews) -> VisitorLive:
+    """Return what is so now in the conversation that *news* are of."""
+    if news.conversation is None:
+        return VisitorLive()
+    return VisitorLive(
+        conversation_id=news.conversation.id,
+        typing=list(news.typing),
+        agent_read_seq=news.conversation.agent_read_seq,
+        queue=None
+        if news.place is None
+        else QueueOut(position=news.place.position, opens_at=news.place.opens_at),
+    )
+
+
+def own_frame(own_origin: str) -> Callable[[Request, Response], Awaitable[None]]:
+    """Return what refuses a request that a page of another origin made."""
+
+    async def guard(request: Request, response: Response) -> None:
+        response.headers.update(NO_STORE)
+        origin = request.headers.get("origin")
+        asked = f"{request.url.scheme}://{request.headers.get('host')}"
+        if origin is not None and origin not in {own_origin, asked}:
+            raise WrongOrigin("only the chat's own frame may ask this")
+
+    return guard
 
 
 def widget_routes(routes: WidgetRoutes, *, own_origin: str) -> APIRouter:
@@ -144,38 +247,18 @@ def widget_routes(routes: WidgetRoutes, *, own_origin: str) -> APIRouter:
     that a page of another origin made is refused. The host that the request itself was
     sent to counts as ours too, so that a laptop may be ``localhost`` or ``127.0.0.1``.
     """
-
-    async def guard(request: Request, response: Response) -> None:
-        response.headers.update(NO_STORE)
-        origin = request.headers.get("origin")
-        asked = f"{request.url.scheme}://{request.headers.get('host')}"
-        if origin is not None and origin not in {own_origin, asked}:
-            raise WrongOrigin("only the chat's own frame may ask this")
-
+    guard = own_frame(own_origin)
     router = APIRouter(
         prefix="/v1/widget/{inbox}", tags=["widget"], dependencies=[Depends(guard)]
     )
-    router.add_api_route(
-        "/session",
-        routes.open_session,
-        methods=["POST"],
-        operation_id="openSession",
-        openapi_extra=accepts(OpenSession),
-    )
-    router.add_api_route(
-        "/session",
-        routes.end_session,
-        methods=["DELETE"],
-        status_code=204,
-        operation_id="endSession",
-    )
+    _add_session(router, routes)
     router.add_api_route(
         "/messages",
         routes.post_message,
         methods=["POST"],
         status_code=201,
         operation_id="postVisitorMessage",
-        openapi_extra=accepts(PostMessage),
+        openapi_extra=accepts(PostVisitorMessage),
     )
     router.add_api_route(
         "/read",
@@ -194,6 +277,39 @@ def widget_routes(routes: WidgetRoutes, *, own_origin: str) -> APIRouter:
         operation_id="followSession",
     )
     return router
+
+
+def _add_session(router: APIRouter, routes: WidgetRoutes) -> None:
+    """Declare how a visitor comes, proves who they are, and goes."""
+    router.add_api_route(
+        "/session",
+        routes.open_session,
+        methods=["POST"],
+        operation_id="openSession",
+        openapi_extra=accepts(OpenSession),
+    )
+    router.add_api_route(
+        "/session",
+        routes.end_session,
+        methods=["DELETE"],
+        status_code=204,
+        operation_id="endSession",
+    )
+    router.add_api_route(
+        "/session/code",
+        routes.send_code,
+        methods=["POST"],
+        status_code=202,
+        operation_id="sendCode",
+        openapi_extra=accepts(AskForCode),
+    )
+    router.add_api_route(
+        "/session/verify",
+        routes.verify_code,
+        methods=["POST"],
+        operation_id="verifyCode",
+        openapi_extra=accepts(VerifyCode),
+    )
 
 
 def _bearer(request: Request) -> str | None:

@@ -1,12 +1,13 @@
-"""Keeping what is said, and telling of it."""
+"""Keeping what is said, and what is beside it: agents' notes, and who types or looks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from callingcard.desk.model.conversations import Conversation, Entry, FeedEvent
+from callingcard.desk.model.conversations import Author, Conversation, Entry, FeedEvent, Note
 from callingcard.desk.model.ids import ContactId, ConversationId, InboxId
+from callingcard.desk.model.signs import Sign, SignKind
 from callingcard.desk.search import Page, Query
 
 Fact: TypeAlias = str | int | Sequence[str] | None
@@ -76,14 +77,23 @@ class Log(Protocol):
         """Return entries with a ``seq`` greater than *after*, oldest first."""
         ...
 
+    async def one(self, conversation_id: ConversationId, entry_id: str) -> Entry | None:
+        """Return one entry of a conversation."""
+        ...
+
     async def latest(
         self, conversation_ids: Sequence[ConversationId]
     ) -> Mapping[ConversationId, Entry]:
         """Return the newest entry of each conversation that has one."""
         ...
 
-    async def tell(self, conversation_id: ConversationId, at: datetime) -> int:
-        """Write into the feed that the conversation itself changed; return the ``seq``."""
+    async def tell(
+        self, conversation_id: ConversationId, at: datetime, *, note_id: str | None = None
+    ) -> int:
+        """Write into the feed that the conversation changed, or got a note.
+
+        Returns the feed's ``seq``.
+        """
         ...
 
     async def feed(self, *, after: int, limit: int) -> Sequence[FeedEvent]:
@@ -96,6 +106,98 @@ class Log(Protocol):
 
     async def trim_feed(self, keep: int) -> int:
         """Delete the feed's oldest events but the newest *keep*; return how many went."""
+        ...
+
+
+class Notes(Protocol):
+    """Comments and assignments, which no visitor sees."""
+
+    async def add(self, note: Note) -> None:
+        """Keep a new note."""
+        ...
+
+    async def noted(
+        self, conversation_id: ConversationId, author_id: str, client_note_id: str
+    ) -> Note | None:
+        """Return the note that this author already wrote under *client_note_id*."""
+        ...
+
+    async def of(
+        self,
+        conversation_id: ConversationId,
+        *,
+        seq: int,
+        behind: Note | None = None,
+        limit: int,
+        newest_first: bool = False,
+    ) -> Sequence[Note]:
+        """Return a conversation's notes by their place.
+
+        They begin behind the note *behind*, or else with those that came after the entry
+        *seq*; *newest_first*, with those that came before it.
+        """
+        ...
+
+    async def get(self, conversation_id: ConversationId, note_id: str) -> Note | None:
+        """Return one note of a conversation."""
+        ...
+
+
+class Signs(Protocol):
+    """Who types and who looks, for a few seconds each."""
+
+    async def show(self, sign: Sign) -> bool:
+        """Keep *sign*; True when it is new, and not only renewed."""
+        ...
+
+    async def hide(
+        self, conversation_id: ConversationId, kind: SignKind, author_id: str
+    ) -> bool:
+        """Forget a sign; False when there was none."""
+        ...
+
+    async def of(
+        self, now: datetime, conversation_id: ConversationId | None = None
+    ) -> Sequence[Sign]:
+        """Return the signs of a conversation, or of all, that are good still."""
+        ...
+
+    async def sweep(self, now: datetime) -> int:
+        """Forget what is over; return how many."""
+        ...
+
+
+class Finds(Protocol):
+    """What was said, by the words in it."""
+
+    async def entries(self, patterns: Sequence[str], limit: int) -> Sequence[Entry]:
+        """Return messages with every pattern in their words, the newest first."""
+        ...
+
+    async def notes(self, patterns: Sequence[str], limit: int) -> Sequence[Note]:
+        """Return comments with every pattern in their words, the newest first."""
+        ...
+
+
+class Assigning(Protocol):
+    """Whose conversation it is, which another room decides."""
+
+    async def assign(
+        self, conversation_id: ConversationId, agent_id: str, *, by: Author
+    ) -> Conversation:
+        """Give a conversation to an agent."""
+        ...
+
+    async def unassign(self, conversation_id: ConversationId, *, by: Author) -> Conversation:
+        """Take a conversation from its agent."""
+        ...
+
+    async def settle(self) -> object:
+        """Give waiting conversations to agents, since there may be room."""
+        ...
+
+    async def message_arrived(self, conversation_id: ConversationId) -> object:
+        """Take note, after the commit, that a visitor wrote."""
         ...
 
 

@@ -1,11 +1,11 @@
-"""Keeping inboxes, their keys, and sessions."""
+"""Keeping inboxes, their keys, sessions and one-time codes."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from callingcard.desk.model.ids import InboxId
-from callingcard.desk.model.visitors import Inbox, Session, SigningKey
+from callingcard.desk.model.ids import ContactId, InboxId
+from callingcard.desk.model.visitors import Code, Inbox, Session, SigningKey
 
 
 class Sessions(Protocol):
@@ -42,6 +42,25 @@ class Sessions(Protocol):
         """
         ...
 
+    async def of_contact(
+        self, contact_id: ContactId, *, lock: bool = False
+    ) -> Sequence[Session]:
+        """Return the contact's sessions, ended ones that were not swept among them.
+
+        With *lock*, nobody else changes or ends them until we are done.
+        """
+        ...
+
+    async def end_all(
+        self, contact_id: ContactId, *, emails: Collection[str], external_id: str | None
+    ) -> Sequence[Session]:
+        """End every session of a contact and spend their tokens; return those ended.
+
+        A visitor who did not write yet may have proved one of the contact's *emails* or
+        its *external_id* in a session that knows of no contact: that one ends too.
+        """
+        ...
+
     async def spent(self, fingerprint: str) -> bool:
         """Say whether a token was signed out; nobody signs it out until we are done."""
         ...
@@ -58,8 +77,11 @@ class Inboxes(Protocol):
         """Return every inbox."""
         ...
 
-    async def named(self, name: str) -> Inbox | None:
-        """Return the inbox with this name."""
+    async def named(self, name: str, *, lock: bool = False) -> Inbox | None:
+        """Return the inbox with this name.
+
+        With *lock*, nobody else changes it or adds a key to it until we are done.
+        """
         ...
 
     async def save(self, inbox: Inbox) -> None:
@@ -76,4 +98,38 @@ class Inboxes(Protocol):
 
     async def revoke_key(self, kid: str, at: datetime) -> bool:
         """Revoke a key; False when there is none with this *kid*."""
+        ...
+
+    async def used_key(self, kid: str, at: datetime) -> None:
+        """Note that a key signed a visitor in, unless that was noted within a minute."""
+        ...
+
+
+class Codes(Protocol):
+    """The one-time codes that were sent; the newest of a session is the one that counts."""
+
+    async def add(self, code: Code) -> None:
+        """Keep a code that is about to be sent."""
+        ...
+
+    async def newest(self, session_id: str) -> Code | None:
+        """Return the newest code of the session, which nobody else tries until we are done."""
+        ...
+
+    async def tried(self, code: Code) -> None:
+        """Count one more try of *code*."""
+        ...
+
+    async def sent(
+        self, since: datetime, *, session_id: str | None = None, email: str | None = None
+    ) -> Sequence[datetime]:
+        """Return when codes were sent to a session or an address *since*, oldest first."""
+        ...
+
+    async def void(self, session_id: str) -> None:
+        """Let no code of the session count any longer."""
+        ...
+
+    async def sweep(self, before: datetime) -> int:
+        """Delete the codes that were sent *before*; return how many rows went."""
         ...

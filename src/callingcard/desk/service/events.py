@@ -7,10 +7,11 @@ Invariant: events of one conversation have one line, and are told in its order.
 """
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Final
 
 from callingcard.desk.model.contacts import Contact
-from callingcard.desk.model.conversations import AuthorKind, Conversation, Entry
+from callingcard.desk.model.conversations import AuthorKind, Conversation, Entry, Note
 from callingcard.desk.model.ids import ConversationId
 from callingcard.desk.ports.chat import Fact
 from callingcard.desk.ports.units import Unit
@@ -38,6 +39,31 @@ async def tell_entry(unit: Unit, conversation: Conversation, entry: Entry) -> No
         facts |= {} if received else {"agent_id": entry.author.id}
     line = _line_of(conversation.id)
     await unit.events.tell(kind, entry.created_at, facts, line=line, place=entry.seq)
+
+
+async def tell_noted(unit: Unit, conversation: Conversation, note: Note) -> None:
+    """Tell that agents said something among themselves; not what."""
+    facts = _facts(conversation) | {"message_id": note.id, "message_type": "COMMENT"}
+    line = _line_of(conversation.id)
+    at, place = note.created_at, note.after_seq
+    await unit.events.tell("conversation.noted", at, facts, line=line, place=place)
+
+
+async def tell_assigned(unit: Unit, conversation: Conversation, at: datetime) -> None:
+    """Tell whose conversation it is now."""
+    facts = _facts(conversation) | {"assigned_to": conversation.assigned_to}
+    line = _line_of(conversation.id)
+    place = conversation.head
+    await unit.events.tell("conversation.assigned", at, facts, line=line, place=place)
+
+
+async def tell_shelved(unit: Unit, conversation: Conversation, at: datetime) -> None:
+    """Tell that a conversation was put away, or taken out again."""
+    away = conversation.archived_at is not None
+    kind = "conversation.archived" if away else "conversation.restored"
+    line = _line_of(conversation.id)
+    facts = _facts(conversation)
+    await unit.events.tell(kind, at, facts, line=line, place=conversation.head)
 
 
 async def tell_known(unit: Unit, contact: Contact) -> None:

@@ -41,3 +41,7 @@ class Jobs(Protocol):
     async def sweep(self, before: datetime) -> int:
         """Forget jobs that ended before then; return how many."""
         ...
+
+    async def forget(self, lines: Sequence[str]) -> int:
+        """Delete the jobs of these lines, whoever is told of them; return how many."""
+        ...

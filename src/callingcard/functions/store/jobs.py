@@ -136,6 +136,13 @@ class SqlJobs:
             await self._connection.execute(delete(jobs).where(jobs.c.ended_at < before))
         ).rowcount
 
+    async def forget(self, lines: Sequence[str]) -> int:
+        """Delete the jobs of these lines, whoever is told of them; return how many."""
+        named = [jobs.c.line.endswith(f" {line}", autoescape=True) for line in lines]
+        if not named:
+            return 0
+        return (await self._connection.execute(delete(jobs).where(or_(*named)))).rowcount
+
     async def _change(self, job: Job, **values: Any) -> bool:
         """Change the row of *job* while it is ours: of this attempt, and not ended."""
         ours = and_(

@@ -10,10 +10,10 @@ Invariant: this is the only file that reads the environment.
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from callingcard.backends.cache.urls import store_of
 from callingcard.kit.crypto import weak_secret
@@ -121,6 +121,35 @@ class DeskSection(Section):
     origins: tuple[str, ...] = Field(
         default=(), description="Sites that may embed the widget; none listed means any."
     )
+    private_webhooks: bool = Field(
+        default=False,
+        description="Whether webhooks may lead to addresses inside your own network.",
+    )
+
+
+class MailSection(Section):
+    """The mail server that brings visitors their one-time codes."""
+
+    host: str = Field(default="", description="The SMTP server; none means no mail is sent.")
+    port: int = Field(default=587, ge=1, le=65535, description="Its port.")
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls",
+        description="How the connection is protected; none is for a relay on this machine.",
+    )
+    sender: str = Field(default="", description="The address that letters are from.")
+    username: str = Field(default="", description="Who signs in; none means nobody does.")
+    password: SecretStr = Field(default=SecretStr(""), description="Their password.")
+    to_log: bool = Field(
+        default=False,
+        description="Write letters into the log instead, codes and all: for a demo only.",
+    )
+
+    @model_validator(mode="after")
+    def _has_a_sender(self) -> Self:
+        """Refuse a server without an address that letters are from."""
+        if self.host and not self.sender:
+            raise ValueError("say in sender which address letters are from")
+        return self
 
 
 class FunctionsSection(Section):
@@ -178,6 +207,7 @@ class Settings(Section):
     desk: DeskSection = DeskSection()
     functions: FunctionsSection = FunctionsSection()
     alerts: AlertsSection = AlertsSection()
+    mail: MailSection = MailSection()
     sites: dict[str, SiteSection] = Field(default_factory=dict)
 
     @property

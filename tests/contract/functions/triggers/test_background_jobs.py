@@ -143,3 +143,14 @@ async def test_what_ended_is_forgotten_after_a_while(house: House):
     house.clock.advance(timedelta(seconds=1))
     assert await desk.sweep() == 1
     assert await add(house, "a") == 1
+
+
+async def test_a_line_is_forgotten_whoever_is_told_of_it(house: House):
+    """What one conversation was about to tell goes; another of a longer number stays."""
+    await add(house, "a", line="greet conversation 51")
+    await add(house, "b", line="count conversation 51")
+    await add(house, "c", line="greet conversation 512")
+    desk = notes(house, [])
+    assert await desk.forget(["conversation 51", "contact 7"]) == 2
+    assert await desk.forget([]) == 0
+    assert [job.id for job in await desk.due(10)] == ["c"]

@@ -83,6 +83,51 @@ const taken = await refused(() =>
 assert.equal(taken.code, 409);
 assert.equal(taken.body.message, `Contact already exists. Existing ID: ${made.id}`);
 
+const { companies, deals, owners, pipelines, properties } = hubspot.crm;
+const ink = await companies.basicApi.create({ properties: { name: "Ink" }, associations: [] });
+const pens = await deals.basicApi.create({
+  properties: { dealname: "Pens", amount: "10.50", dealstage: "contractsent" },
+  associations: [
+    {
+      to: { id: made.id },
+      types: [{ associationCategory: "HUBSPOT_DEFINED", associationTypeId: 3 }],
+    },
+  ],
+});
+const { v4 } = hubspot.crm.associations;
+await v4.basicApi.createDefault("contacts", made.id, "companies", ink.id);
+const tied = await v4.basicApi.getPage("contacts", made.id, "companies");
+assert.equal(tied.results[0].toObjectId, ink.id);
+assert.deepEqual(
+  tied.results[0].associationTypes.map((type) => [type.typeId, type.label]),
+  [
+    [1, "Primary"],
+    [279, null],
+  ],
+);
+const labelled = await v4.basicApi.create("deals", pens.id, "companies", ink.id, [
+  { associationCategory: "HUBSPOT_DEFINED", associationTypeId: 5 },
+]);
+assert.deepEqual(labelled.labels, ["Primary"]);
+const withTies = await deals.basicApi.getById(pens.id, undefined, undefined, ["contacts"]);
+assert.equal(withTies.associations.contacts.results[0].id, made.id);
+await v4.basicApi.archive("deals", pens.id, "companies", ink.id);
+assert.equal((await v4.basicApi.getPage("deals", pens.id, "companies")).results.length, 0);
+
+const size = await properties.coreApi.create("contacts", {
+  name: "shoe_size",
+  label: "Shoe size",
+  type: "number",
+  fieldType: "number",
+  groupName: "contactinformation",
+});
+assert.equal(size.modificationMetadata.archivable, true);
+const sized = await contacts.basicApi.update(made.id, { properties: { shoe_size: "43" } });
+assert.equal(sized.properties.shoe_size, "43");
+const stages = (await pipelines.pipelinesApi.getAll("deals")).results[0].stages;
+assert.ok(stages.some((stage) => stage.id === "closedwon"));
+assert.equal((await owners.ownersApi.getPage()).results[0].email, "linus@shop.test");
+
 await contacts.basicApi.archive(made.id);
 assert.equal((await refused(() => contacts.basicApi.getById(made.id))).code, 404);
 

@@ -50,6 +50,26 @@ describe("Outbox", () => {
     expect(sent).toEqual(["a", "b"]);
   });
 
+  test("what the words stand for is kept and delivered with them", async () => {
+    const keep = memory();
+    const delivered: Letter[] = [];
+    const box = new Outbox<number>({
+      deliver: (one) => {
+        delivered.push(one);
+        return Promise.resolve(SENT);
+      },
+      changed: () => undefined,
+      sent: () => undefined,
+      keep,
+    });
+    const pressed = { ...letter("a"), answer: { value: "billing" } };
+    box.add(pressed);
+    expect(keep.all()).toEqual([pressed]);
+    box.open();
+    await settle();
+    expect(delivered).toEqual([pressed]);
+  });
+
   test("keeps what was written while it is held, and sends it when opened", async () => {
     const { box, tries, states } = outbox([]);
     box.add(letter("a"));

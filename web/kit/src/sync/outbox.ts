@@ -15,6 +15,8 @@ export interface Letter {
   readonly id: string;
   readonly text: string;
   readonly at: string;
+  /** What the words stand for, such as a button that was pressed; absent for plain words. */
+  readonly answer?: unknown;
 }
 
 /** `waiting`: cut off, tried again by itself. `failed`: refused, only its writer can try again. */
@@ -88,7 +90,7 @@ export class Outbox<R> {
     for (const letter of unsent) this.#keep.drop(letter.id);
     this.#keep = keep;
     const found = keep.all().filter((letter) => !known.has(letter.id));
-    for (const { id, text, at } of unsent) keep.put({ id, text, at });
+    for (const letter of unsent) keep.put(plain(letter));
     const queued = found.map((letter) => ({ ...letter, state: "queued" as const, reason: null }));
     this.#set([...queued, ...this.#letters]);
     void this.#work();
@@ -155,8 +157,7 @@ export class Outbox<R> {
     const era = this.#era;
     for (let attempt = 0; ; attempt += 1) {
       this.#mark(letter.id, attempt < 2 ? "sending" : "waiting");
-      const { id, text, at } = letter;
-      const outcome = await this.#ports.deliver({ id, text, at });
+      const outcome = await this.#ports.deliver(plain(letter));
       if (era !== this.#era) return;
       if (outcome.kind !== "later") {
         this.#decide(letter, outcome);
@@ -164,7 +165,7 @@ export class Outbox<R> {
       }
       this.#mark(letter.id, "waiting");
       await this.#pause.wait(delayFor(attempt, this.#random(), outcome.afterMs));
-      if (era !== this.#era || !this.#open || this.#stateOf(id) === null) return;
+      if (era !== this.#era || !this.#open || this.#stateOf(letter.id) === null) return;
     }
   }
 
@@ -180,7 +181,7 @@ export class Outbox<R> {
     }
     this.#keep.drop(letter.id);
     this.#mark(letter.id, "sent");
-    this.#ports.sent({ id: letter.id, text: letter.text, at: letter.at }, outcome.receipt);
+    this.#ports.sent(plain(letter), outcome.receipt);
   }
 
   #stateOf(id: string): LetterState | null {
@@ -196,4 +197,9 @@ export class Outbox<R> {
     this.#letters = letters;
     this.#ports.changed(letters);
   }
+}
+
+/** The letter as it was written, without how far it got. */
+function plain({ id, text, at, answer }: Letter): Letter {
+  return answer === undefined ? { id, text, at } : { id, text, at, answer };
 }

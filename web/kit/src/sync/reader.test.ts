@@ -55,6 +55,7 @@ function reading(replies: Reply[], gapless = true) {
       },
       ended: (status) => { told.push(`ended ${status}`); },
       state: (state) => { told.push(state); },
+      live: (data) => { told.push(JSON.stringify(data)); },
     },
     { fetch: answer as typeof fetch, random: () => 1, gapless },
   );
@@ -131,6 +132,25 @@ describe("Reader", () => {
     expect(urls).toHaveLength(1);
     await settle(200);
     expect(seen).toEqual([1, 2]);
+    reader.stop();
+  });
+
+  test("what is so now is handed on, and is no step in the log", async () => {
+    const stream = new Stream();
+    const { reader, seen, told, urls } = reading([() => stream.response]);
+    reader.start(0);
+    stream.push(heartbeat(0), 'event: live\ndata: {"typing":["Grace"]}\n\n', entry(1));
+    await settle();
+    expect([told, seen, urls]).toEqual([["live", '{"typing":["Grace"]}'], [1], ["after=0"]]);
+    reader.stop();
+  });
+
+  test("a long poll tells what is so now, too", async () => {
+    const poll = () => json({ events: [{ seq: 1 }], head: 1, live: { typing: [] } });
+    const { reader, told } = reading([() => json({}), poll]);
+    reader.start(0);
+    await settle();
+    expect(told).toContain('{"typing":[]}');
     reader.stop();
   });
 

@@ -38,6 +38,8 @@ export interface Sink {
   /** The log is over for this reader, with the HTTP status or 200 when the stream said so. */
   ended(status: number): void;
   state(state: LinkState): void;
+  /** What is so now and is in no log, such as who types; it replaces what was said before. */
+  live?(data: unknown): void;
 }
 
 /** What a reader needs that tests replace. */
@@ -69,6 +71,7 @@ interface Polled {
   readonly events?: readonly unknown[];
   readonly head?: number;
   readonly reset?: boolean;
+  readonly live?: unknown;
 }
 
 /** Follows one log until it is stopped or the log is over. */
@@ -213,6 +216,10 @@ export class Reader {
       this.#compare(headOf(data), link);
       return;
     }
+    if (frame.event === "live") {
+      this.#sink.live?.(data);
+      return;
+    }
     await this.#take({ seq: Number(frame.id), event: frame.event, data }, link.signal);
   }
 
@@ -275,6 +282,7 @@ export class Reader {
 
   #receive(polled: Polled): void {
     if (polled.reset === true) this.#reset(headOf(polled));
+    if (polled.live !== undefined) this.#sink.live?.(polled.live);
     for (const item of polled.events ?? []) this.#hand(this.#source.unpack(item));
   }
 }

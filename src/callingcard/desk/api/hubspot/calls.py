@@ -75,6 +75,13 @@ class Call:
         """Return the body as *shape*, or raise the fault that says what is wrong."""
         return shaped(shape, await self.object())
 
+    async def items(self, shape: type[BodyType]) -> BodyType:
+        """Return a body that is a list as *shape*, whose member ``items`` it is."""
+        value = _parsed(b'{"items":' + await _read(self.request) + b"}")
+        if value.keys() != {"items"}:
+            raise malformed(" on line 1, column 1: not a JSON list in UTF-8")
+        return shaped(shape, value)
+
     async def object(self, *, max_characters: int | None = None) -> dict[str, Any]:
         """Return the body as a JSON object."""
         raw = await _read(self.request)

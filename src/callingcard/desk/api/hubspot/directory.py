@@ -138,7 +138,7 @@ class Actors:
 
     async def get(self, call: Call) -> Response:
         """Return one actor."""
-        found = await self._actor(call.path("actor"))
+        found = await self._actor(call.path("actor"), call)
         if found is None:
             raise object_not_found(call.path("actor"))
         return reply(found)
@@ -147,7 +147,7 @@ class Actors:
         """Return several actors; unknown ones are told of."""
         wanted = await call.body(ActorBatch)
         began = rfc3339(self.clock.now())
-        found = {actor_id: await self._actor(actor_id) for actor_id in wanted.inputs}
+        found = {actor_id: await self._actor(actor_id, call) for actor_id in wanted.inputs}
         body: dict[str, Any] = {
             "status": "COMPLETE",
             "results": [actor for actor in found.values() if actor is not None],
@@ -167,13 +167,21 @@ class Actors:
         }
         return reply({**body, "numErrors": 1, "errors": [error]}, HTTPStatus.MULTI_STATUS)
 
-    async def _actor(self, actor_id: str) -> dict[str, Any] | None:
-        """Return the actor as HubSpot's JSON, or None when there is none."""
+    async def _actor(self, actor_id: str, call: Call) -> dict[str, Any] | None:
+        """Return the actor as HubSpot's JSON, or None when there is none.
+
+        Of programs, one knows itself only.
+        """
         prefix, _, number = actor_id.partition("-")
         if actor_id == SYSTEM:
             return {"id": SYSTEM, "type": "SYSTEM"}
         if prefix == "V" and is_id(number):
             return await self._visitor(number)
+        if actor_id == f"I-{call.actor.id}":
+            return {"id": actor_id, "type": "INTEGRATOR", "name": call.actor.name}
+        if prefix == "B" and "\0" not in number:
+            known = await self.conversations.history.bot(number)
+            return {"id": actor_id, "type": "BOT", "name": number} if known else None
         agent = await self.agent(actor_id)
         if agent is None:
             return None

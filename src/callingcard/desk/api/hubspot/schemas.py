@@ -38,59 +38,26 @@ class IdentificationInput(Body):
     """Context for HubSpot's own agent software; taken and not used."""
 
 
-class ContactInput(Body):
-    """A new contact, or changes to one; null clears a property."""
-
-    properties: Properties
-    associations: Annotated[list[Any], Field(max_length=0)] = []
-    """Must be empty: there is nothing yet that a contact could be associated with."""
-
-
-class KeyInput(Body):
-    """A contact by its id, or by what ``idProperty`` beside it names."""
-
-    id: StrictStr
-
-
-class ChangeInput(Body):
-    """Changes to the contact with this id, or with this value of *id_property*."""
-
-    id: StrictStr
-    properties: Properties
-    id_property: StrictStr | None = None
-
-
-class ReadBatch(Body):
-    """Which contacts to read, and which of their properties."""
-
-    inputs: Annotated[list[KeyInput], Field(max_length=MAX_BATCH)]
-    properties: list[StrictStr] = []
-    id_property: StrictStr | None = None
-
-
-class KeyBatch(Body):
-    """Some contacts."""
-
-    inputs: Annotated[list[KeyInput], Field(max_length=MAX_BATCH)]
-
-
-class CreateBatch(Body):
-    """Some new contacts."""
-
-    inputs: Annotated[list[ContactInput], Field(max_length=MAX_BATCH)]
-
-
-class ChangeBatch(Body):
-    """Some changes, each to a contact of its own."""
-
-    inputs: Annotated[list[ChangeInput], Field(max_length=MAX_BATCH)]
-
-
 class ThreadChange(Body):
     """What to change of a thread."""
 
     status: Literal["OPEN", "CLOSED"] | None = None
     archived: StrictBool | None = None
+
+
+class QuickReply(Body):
+    """A button under a message, and what a press of it says."""
+
+    label: Annotated[StrictStr, Field(min_length=1, max_length=100)]
+    value: Annotated[StrictStr, Field(min_length=1, max_length=4000)]
+    value_type: Literal["TEXT"] = "TEXT"
+
+
+class QuickReplies(Body):
+    """The buttons under a message."""
+
+    type: Literal["QUICK_REPLIES"]
+    quick_replies: Annotated[list[QuickReply], Field(min_length=1, max_length=20)]
 
 
 class MessageInput(Body):
@@ -102,8 +69,8 @@ class MessageInput(Body):
     channel_id: StrictStr
     channel_account_id: StrictStr
     recipients: list[dict[str, Any]]
-    attachments: Annotated[list[Any], Field(max_length=0)]
-    """Must be empty: the chat carries text only."""
+    attachments: Annotated[list[QuickReplies], Field(max_length=1)]
+    """Nothing but quick replies: the chat carries no files."""
     rich_text: StrictStr | None = None
 
 

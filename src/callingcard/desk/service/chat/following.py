@@ -7,15 +7,26 @@ Invariant: the head that is told is never behind the entries that are told with 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Literal
 
-from callingcard.desk.errors import SessionEnded
-from callingcard.desk.model.conversations import Conversation, Entry, FeedEvent
+from callingcard.desk.model.conversations import (
+    AuthorKind,
+    Conversation,
+    Entry,
+    FeedEvent,
+    Note,
+)
+from callingcard.desk.model.ids import ConversationId
+from callingcard.desk.model.signs import Sign, SignKind
 from callingcard.desk.ports.units import Unit, Units
 from callingcard.desk.search import Filter, Operator, Query, Sort
+from callingcard.desk.service.chat.beginning import alive
+from callingcard.desk.service.chat.choosing import readable
+from callingcard.desk.service.chat.listing import Filters, View, filters_of, teams_of
 from callingcard.desk.service.chat.views import Overview, overviews
+from callingcard.desk.service.queueing import Place, place_of
 from callingcard.desk.service.visitors.joining import current_conversation
 from callingcard.errors import Invalid
 from callingcard.kit.clock import Clock
@@ -36,6 +47,12 @@ class VisitorNews:
     reset: bool
     topics: tuple[str, ...]
     """What to listen to for more."""
+    conversation: Conversation | None = None
+    """Whose entries they are; a session may go on in another one at any time."""
+    typing: tuple[str, ...] = ()
+    """The names of the agents who type."""
+    place: Place | None = None
+    """Where the conversation waits for an agent; None when it waits in no queue."""
 
     @property
     def more(self) -> bool:
@@ -45,11 +62,12 @@ class VisitorNews:
 
 @dataclass(frozen=True, slots=True)
 class FeedItem:
-    """One event for agents: an entry, or the conversation as it is now."""
+    """One event for agents: an entry, a note, or the conversation as it is now."""
 
     seq: int
     entry: Entry | None
     overview: Overview | None = None
+    note: Note | None = None
 
     @property
     def changed(self) -> Overview:
@@ -69,6 +87,8 @@ class FeedNews:
     cursor: int
     """Where to go on; events of what was erased are passed over."""
     more: bool = False
+    signs: Sequence[Sign] = ()
+    """Who types and who looks, anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +107,38 @@ class Following:
         self._units = units
         self._clock = clock
 
-    async def for_visitor(self, session_id: str, after: int) -> VisitorNews:
-        """Return what the session has not seen since *after*; raises SessionEnded."""
+    async def for_visitor(
+        self, session_id: str, after: int, *, wanted: ConversationId | None = None
+    ) -> VisitorNews:
+        """Return what the session has not seen since *after*; raises SessionEnded.
+
+        It is asked of the session's conversation, or of the one that is *wanted*, which
+        raises ConversationNotFound unless it is the visitor's.
+        """
         async with self._units.reading() as unit:
-            session = await unit.sessions.get(session_id)
-            if session is None or session.expires_at <= self._clock.now():
-                raise SessionEnded("this session is over", hint="Open a new session.")
-            conversation = await current_conversation(unit, session)
+            session = await alive(unit, session_id, self._clock.now())
+            conversation = await (
+                current_conversation(unit, session)
+                if wanted is None
+                else readable(unit, session, wanted)
+            )
             topics: tuple[str, ...] = (f"session:{session_id}",)
             if conversation is None:
                 return VisitorNews((), head=0, reset=after > 0, topics=topics)
-            topics = (*topics, f"conversation:{conversation.id}")
-            if after > conversation.head:
-                return VisitorNews((), head=conversation.head, reset=True, topics=topics)
+            known = VisitorNews(
+                (),
+                head=conversation.head,
+                reset=after > conversation.head,
+                topics=(*topics, f"conversation:{conversation.id}"),
+                conversation=conversation,
+                typing=await self._agents_typing(unit, conversation.id),
+                place=await place_of(unit, conversation, self._clock.now()),
+            )
+            if known.reset:
+                return known
             entries = await unit.log.entries(conversation.id, after=after, limit=BATCH)
         head = max([conversation.head, *(entry.seq for entry in entries)])
-        return VisitorNews(entries, head=head, reset=False, topics=topics)
+        return replace(known, entries=entries, head=head)
 
     async def for_agents(self, after: int) -> FeedNews:
         """Return what happened anywhere since *after*."""
@@ -112,6 +148,7 @@ class Following:
                 return FeedNews((), head=head, reset=True, cursor=head)
             events = await unit.log.feed(after=after, limit=BATCH)
             items = await _items(unit, events)
+            signs = await unit.signs.of(self._clock.now())
         cursor = events[-1].seq if events else after
         return FeedNews(
             items,
@@ -119,22 +156,34 @@ class Following:
             reset=False,
             cursor=cursor,
             more=len(events) == BATCH,
+            signs=signs,
         )
 
     async def inbox(
-        self, status: Literal["open", "closed", "all"], *, limit: int, after: str | None
+        self,
+        status: Literal["open", "closed", "all"],
+        *,
+        limit: int,
+        after: str | None,
+        seen_by: tuple[View, str] | None = None,
     ) -> InboxPage:
         """Return a page of conversations, newest activity first.
+
+        *seen_by* is a view and the agent whose it is; it says by itself which status.
 
         *after* is the ``next`` of the page before. It names the last conversation
         seen and not a count, so that a page does not shift when others become new.
         """
-        query = Query(
-            groups=_groups(status, after),
-            sorts=(Sort("updated_at", descending=True),),
-            limit=limit,
-        )
         async with self._units.reading() as unit:
+            same = _of_status(status)
+            if seen_by is not None:
+                view, agent_id = seen_by
+                same = filters_of(view, agent_id, await teams_of(unit, agent_id))
+            query = Query(
+                groups=_groups(same, after),
+                sorts=(Sort("updated_at", descending=True),),
+                limit=limit,
+            )
             # First the head and then the list: what comes between is told twice, not never.
             _, head = await unit.log.feed_span()
             page = await unit.conversations.search(query)
@@ -142,10 +191,21 @@ class Following:
         last = page.items[-1] if page.next_offset is not None else None
         return InboxPage(items, next=None if last is None else _cursor(last), feed=head)
 
+    async def _agents_typing(
+        self, unit: Unit, conversation_id: ConversationId
+    ) -> tuple[str, ...]:
+        signs = await unit.signs.of(self._clock.now(), conversation_id)
+        return tuple(
+            sign.author.name
+            for sign in signs
+            if sign.kind is SignKind.TYPING and sign.author.kind is AuthorKind.AGENT
+        )
+
     async def trim(self, keep: int = FEED_KEPT) -> int:
         """Forget the feed's oldest events but the newest *keep*; return how many went."""
         async with self._units.writing() as unit:
-            return await unit.log.trim_feed(keep)
+            gone = await unit.signs.sweep(self._clock.now())
+            return gone + await unit.log.trim_feed(keep)
 
 
 async def _items(unit: Unit, events: Sequence[FeedEvent]) -> list[FeedItem]:
@@ -159,7 +219,10 @@ async def _items(unit: Unit, events: Sequence[FeedEvent]) -> list[FeedItem]:
     seen = {view.conversation.id: view for view in await overviews(unit, found)}
     items = [
         FeedItem(
-            event.seq, event.entry, None if event.entry else seen.get(event.conversation_id)
+            event.seq,
+            event.entry,
+            None if event.entry else seen.get(event.conversation_id),
+            event.note,
         )
         for event in events
     ]
@@ -171,9 +234,12 @@ def _cursor(conversation: Conversation) -> str:
     return f"{moment}.{conversation.id}"
 
 
-def _groups(status: str, after: str | None) -> tuple[tuple[Filter, ...], ...]:
-    """Return the filters of a page: its status, and older than where the last one ended."""
-    same = () if status == "all" else (Filter("status", Operator.EQ, (status,)),)
+def _of_status(status: str) -> Filters:
+    return () if status == "all" else (Filter("status", Operator.EQ, (status,)),)
+
+
+def _groups(same: Filters, after: str | None) -> tuple[Filters, ...]:
+    """Return the filters of a page: *same*, and older than where the last one ended."""
     if after is None:
         return (same,) if same else ()
     moment, dot, conversation_id = after.partition(".")

@@ -1,135 +1,91 @@
-"""Contacts as agents and HubSpot's clients keep them: one at a time, and in lists.
+"""Contacts: what they have that companies and deals have not.
 
-A contact that was archived is out of every list and holds its address no longer,
-but can still be read by who asks for the archived ones.
-
-Invariant: a change is read and written under the contact's lock, so that two
-changes of different properties at the same moment are both kept.
+A contact has an address that is theirs alone, or several after two contacts were
+merged; and a contact that was archived holds its address no longer.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Final, Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from callingcard.desk.errors import ContactNotFound
+from callingcard.desk.errors import ContactExists, ContactNotFound
 from callingcard.desk.model.contacts import Contact
 from callingcard.desk.model.evidence import Evidence
 from callingcard.desk.model.ids import ContactId
+from callingcard.desk.model.objects import ObjectType, Ref
+from callingcard.desk.ports.crm import Histories
 from callingcard.desk.ports.units import Unit, Units
 from callingcard.desk.search import Filter, Operator, Page, Query, Sort
 from callingcard.desk.service.crm.properties import checked, merged, require_a_name
+from callingcard.desk.service.crm.records import Key, RecordDesk, Stamp, is_id
+from callingcard.desk.service.crm.registry import known_properties
+from callingcard.desk.service.crm.telling import tell_deleted
 from callingcard.desk.service.events import tell_changed, tell_known
+from callingcard.errors import NotFound
 from callingcard.kit.clock import Clock
 from callingcard.kit.email import NotAnAddress, canonical_email
 
-_MAX_ID_LENGTH: Final = 18
 
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """What a contact is asked for by: its id, or its address."""
-
-    value: str
-    by: Literal["id", "email"] = "id"
-
-
-@dataclass(frozen=True, slots=True)
-class Stamp:
-    """Where a new contact takes its id and its time from."""
-
-    clock: Clock
-    new_id: Callable[[], str]
-
-
-class ContactDesk:
+class ContactDesk(RecordDesk[Contact]):
     """Keeps contacts; each method is one transaction."""
 
     def __init__(self, units: Units, clock: Clock, ids: Callable[[], str]) -> None:
         """Keep contacts in *units*; *ids* makes numbers for the new ones."""
-        self._units = units
-        self._stamp = Stamp(clock, ids)
+        super().__init__(units, clock, ids, shelf=ContactShelf())
 
-    async def create(self, properties: Mapping[str, str]) -> Contact:
-        """Keep a new contact; raises InvalidProperties or ContactExists."""
-        async with self._units.writing() as unit:
-            return await make(unit, properties, self._stamp)
 
-    async def get(self, key: Key, *, archived: bool = False) -> Contact:
-        """Return the contact; raises ContactNotFound.
+class ContactShelf:
+    """What is particular to contacts: ``records.Shelf``."""
 
-        *archived* asks among the archived ones instead, as HubSpot does.
-        """
-        async with self._units.reading() as unit:
-            found = await find(unit, key, archived=archived)
-        if found is None:
-            raise ContactNotFound("There is no such contact.")
-        return found
+    type = ObjectType.CONTACTS
 
-    async def update(self, key: Key, changes: Mapping[str, str]) -> Contact:
-        """Change some properties; an empty text clears one.
+    def missing(self) -> NotFound:
+        """Return the error that says there is no such contact."""
+        return ContactNotFound("There is no such contact.")
 
-        Raises ContactNotFound, InvalidProperties, or ContactExists for an address
-        that another contact has.
-        """
-        async with self._units.writing() as unit:
-            found = await find_to_change(unit, key)
-            if found is None:
-                raise ContactNotFound("There is no such contact.")
-            return await change(unit, found, changes, self._stamp)
+    async def find(self, unit: Unit, key: Key, *, archived: bool = False) -> Contact | None:
+        """Return the contact that *key* names, or None."""
+        return await find(unit, key, archived=archived)
 
-    async def archive(self, key: Key) -> None:
-        """Archive the contact; nothing happens when there is none."""
-        async with self._units.writing() as unit:
-            await put_away(unit, key, self._stamp)
+    async def find_to_change(self, unit: Unit, key: Key) -> Contact | None:
+        """Return the contact that *key* names, locked against other changes, or None."""
+        return await find_to_change(unit, key)
 
-    async def search(self, query: Query) -> Page[Contact]:
+    async def make(self, unit: Unit, properties: Mapping[str, str], stamp: Stamp) -> Contact:
+        """Add a contact; raises InvalidProperties or ContactExists."""
+        return await make(unit, properties, stamp)
+
+    async def change(
+        self, unit: Unit, found: Contact, changes: Mapping[str, str], stamp: Stamp
+    ) -> Contact:
+        """Make *changes* to a contact that is locked, and return it."""
+        return await change(unit, found, changes, stamp)
+
+    async def put_away(self, unit: Unit, key: Key, stamp: Stamp) -> None:
+        """Archive the contact that *key* names, if there is one."""
+        await put_away(unit, key, stamp)
+
+    async def search(self, unit: Unit, query: Query) -> Page[Contact]:
         """Return the page of contacts that *query* asks for."""
-        async with self._units.reading() as unit:
-            return await unit.contacts.search(query)
+        return await unit.contacts.search(query)
 
-    async def list_contacts(
-        self,
-        *,
-        after: str | None = None,
-        limit: int = 50,
-        text: str = "",
-        archived: bool = False,
-        newest_first: bool = False,
-    ) -> Page[Contact]:
-        """Return a page of contacts in the order they were made.
-
-        *after* is the id of the last contact of the page before, so that a contact
-        made or archived in between moves no other onto two pages or off all of them.
-        """
-        beyond = Operator.LT if newest_first else Operator.GT
-        known = after is not None and is_id(after)
-        start = ((Filter("hs_object_id", beyond, (str(after),)),),) if known else ()
-        order = (Sort("hs_object_id", descending=newest_first),)
-        return await self.search(
-            Query(groups=start, sorts=order, text=text, limit=limit, archived=archived)
-        )
-
-
-def is_id(text: str) -> bool:
-    """Say whether *text* could be the id of a contact: a decimal number.
-
-    >>> is_id("512"), is_id("ada@example.com"), is_id("9" * 40)
-    (True, False, False)
-    """
-    return text.isascii() and text.isdecimal() and len(text) <= _MAX_ID_LENGTH
+    async def history(self, unit: Unit, ids: Sequence[str]) -> Histories:
+        """Return what the properties of some contacts were, the newest first."""
+        return await unit.contacts.history(ids)
 
 
 async def find(unit: Unit, key: Key, *, archived: bool = False) -> Contact | None:
-    """Return the contact that *key* names, or None."""
+    """Return the contact that *key* names, or None.
+
+    One that was merged into another is found as that other, as by HubSpot.
+    """
     if key.by == "id":
-        found = await unit.contacts.get(ContactId(key.value)) if is_id(key.value) else None
-        return None if found is None or found.archived != archived else found
+        return await _by_id(unit, key.value, archived=archived)
     try:
         address = canonical_email(key.value)
     except NotAnAddress:
         return None  # nobody has an address that is none
     if not archived:
-        return await unit.contacts.by_email(address)
+        return await unit.contacts.by_email(address) or await _by_other_name(unit, address)
     wanted = Filter("email", Operator.EQ, (address,))
     latest = Sort("lastmodifieddate", descending=True)
     query = Query(groups=((wanted,),), sorts=(latest,), limit=1, archived=True)
@@ -153,7 +109,8 @@ async def make(unit: Unit, properties: Mapping[str, str], stamp: Stamp) -> Conta
 
     Nobody has proved to be this contact yet, so the evidence is only a claim.
     """
-    kept = merged({}, checked(properties))
+    known = await known_properties(unit, ObjectType.CONTACTS)
+    kept = merged({}, checked(properties, known))
     require_a_name(kept)
     now = stamp.clock.now()
     contact = Contact(
@@ -163,6 +120,7 @@ async def make(unit: Unit, properties: Mapping[str, str], stamp: Stamp) -> Conta
         created_at=now,
         updated_at=now,
     )
+    await _require_own_address(unit, contact)
     await unit.contacts.add(contact)
     await tell_known(unit, contact)
     return contact
@@ -172,18 +130,52 @@ async def change(
     unit: Unit, contact: Contact, changes: Mapping[str, str], stamp: Stamp
 ) -> Contact:
     """Make *changes* to a *contact* that is locked, and return it."""
-    properties = merged(contact.properties, checked(changes))
+    known = await known_properties(unit, ObjectType.CONTACTS)
+    properties = merged(contact.properties, checked(changes, known))
     require_a_name(properties)
     if properties == dict(contact.properties):
         return contact
     changed = replace(contact, properties=properties, updated_at=stamp.clock.now())
+    if changed.email != contact.email:
+        await _require_own_address(unit, changed)
     await unit.contacts.save(changed)
     await tell_changed(unit, contact, changed)
     return changed
 
 
 async def put_away(unit: Unit, key: Key, stamp: Stamp) -> None:
-    """Archive the contact that *key* names, if there is one."""
+    """Archive the contact that *key* names, if there is one.
+
+    The id of a contact that was merged into another names nobody here: a caller who
+    does not know of the merge must not take the other one away.
+    """
     found = await find_to_change(unit, key)
-    if found is not None:
-        await unit.contacts.save(replace(found, archived=True, updated_at=stamp.clock.now()))
+    if found is None or (key.by == "id" and found.id != key.value):
+        return
+    gone = replace(found, archived=True, updated_at=stamp.clock.now())
+    await unit.contacts.save(gone)
+    await unit.associations.forget(Ref(ObjectType.CONTACTS, gone.id))
+    await tell_deleted(unit, gone)
+
+
+async def _by_id(unit: Unit, contact_id: str, *, archived: bool) -> Contact | None:
+    if not is_id(contact_id):
+        return None
+    found = await unit.contacts.get(ContactId(contact_id))
+    if found is not None and found.archived and not archived:
+        found = await unit.contacts.get(await unit.merges.survivor_of(found.id))
+    return None if found is None or found.archived != archived else found
+
+
+async def _by_other_name(unit: Unit, address: str) -> Contact | None:
+    """Return the contact that *address* leads to since two were merged."""
+    holder = await unit.merges.holder_of("email", address)
+    found = None if holder is None else await unit.contacts.get(holder)
+    return None if found is None or found.archived else found
+
+
+async def _require_own_address(unit: Unit, contact: Contact) -> None:
+    """Raise ContactExists when another contact has the address since a merge."""
+    holder = await _by_other_name(unit, contact.email) if contact.email else None
+    if holder is not None and holder.id != contact.id:
+        raise ContactExists(holder.id)

@@ -1,97 +1,59 @@
-"""The properties that a contact can have, and what may be written in them.
+"""What may be written in a property, and the one way in which it is kept.
 
-The names, kinds and options are HubSpot's, so that what its clients read and
-write means the same here. Everything is text; an empty text clears a property.
+Everything is text; an empty text clears a property. What reads as the property's
+type is kept in one way (a time as ``2030-01-01T12:00:00.000Z``, say), so that equal
+values are equal texts. The codes of problems are HubSpot's.
 
-Invariant: a contact is only ever kept with properties that passed ``checked``.
+Invariant: nothing is kept with properties that did not pass ``checked``.
 """
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from callingcard.desk.errors import InvalidProperties, PropertyProblem
-from callingcard.desk.search import Kind
+from callingcard.desk.errors import BadSearch, InvalidProperties, PropertyProblem
+from callingcard.desk.model.objects import ObjectType
+from callingcard.desk.model.properties import Property, PropertyType
+from callingcard.desk.search import Kind, parse_decimal, parse_moment
+from callingcard.desk.service.crm.built_in import BUILT_IN
+from callingcard.kit.codec import rfc3339
 from callingcard.kit.email import NotAnAddress, canonical_email
 
 MAX_VALUE_LENGTH: Final = 65_536
 _UNSTORABLE: Final = re.compile("[\\x00\ud800-\udfff]")
 _NAMING: Final = ("email", "firstname", "lastname")
+_DAY: Final = len("2030-01-01")
 
+PROPERTIES: Final = BUILT_IN[ObjectType.CONTACTS]
+"""The built-in properties of contacts."""
 
-@dataclass(frozen=True, slots=True)
-class Property:
-    """One property: how it compares, what it may hold, and whether clients may write it."""
-
-    name: str
-    label: str
-    kind: Kind = Kind.TEXT
-    options: tuple[str, ...] = ()
-    read_only: bool = False
-
-
-_STAGES: Final = (
-    "subscriber",
-    "lead",
-    "marketingqualifiedlead",
-    "salesqualifiedlead",
-    "opportunity",
-    "customer",
-    "evangelist",
-    "other",
-)
-_LEAD_STATUSES: Final = (
-    "NEW",
-    "OPEN",
-    "IN_PROGRESS",
-    "OPEN_DEAL",
-    "UNQUALIFIED",
-    "ATTEMPTED_TO_CONTACT",
-    "CONNECTED",
-    "BAD_TIMING",
-)
-
-PROPERTIES: Final[Mapping[str, Property]] = {
-    known.name: known
-    for known in (
-        Property("email", "Email"),
-        Property("firstname", "First Name"),
-        Property("lastname", "Last Name"),
-        Property("company", "Company Name"),
-        Property("phone", "Phone Number"),
-        Property("mobilephone", "Mobile Phone Number"),
-        Property("jobtitle", "Job Title"),
-        Property("website", "Website URL"),
-        Property("address", "Street Address"),
-        Property("city", "City"),
-        Property("state", "State/Region"),
-        Property("zip", "Postal Code"),
-        Property("country", "Country/Region"),
-        Property("industry", "Industry"),
-        Property("plan", "Plan"),
-        Property("message", "Message"),
-        Property("last_topic", "Last Topic"),
-        Property("hs_language", "Preferred language"),
-        Property("hubspot_owner_id", "Contact owner"),
-        Property("lifecyclestage", "Lifecycle Stage", options=_STAGES),
-        Property("hs_lead_status", "Lead Status", options=_LEAD_STATUSES),
-        Property("hs_object_id", "Record ID", Kind.NUMBER, read_only=True),
-        Property("createdate", "Create Date", Kind.MOMENT, read_only=True),
-        Property("lastmodifieddate", "Last Modified Date", Kind.MOMENT, read_only=True),
-    )
+_KIND_OF: Final = {
+    PropertyType.STRING: Kind.TEXT,
+    PropertyType.NUMBER: Kind.DECIMAL,
+    PropertyType.BOOL: Kind.TEXT,
+    PropertyType.ENUMERATION: Kind.TEXT,
+    PropertyType.DATE: Kind.MOMENT,
+    PropertyType.DATETIME: Kind.MOMENT,
 }
-"""Every property there is, by name."""
-
-KINDS: Final[Mapping[str, Kind]] = {name: known.kind for name, known in PROPERTIES.items()}
-"""How each property is compared in a search."""
 
 
-def checked(given: Mapping[str, str]) -> dict[str, str]:
+def kinds_of(known: Mapping[str, Property]) -> dict[str, Kind]:
+    """Return how each of the *known* properties is compared in a search."""
+    kinds = {name: _KIND_OF[one.type] for name, one in known.items()}
+    return {**kinds, "hs_object_id": Kind.NUMBER}
+
+
+KINDS: Final[Mapping[str, Kind]] = kinds_of(PROPERTIES)
+"""How each built-in property of contacts is compared in a search."""
+
+
+def checked(
+    given: Mapping[str, str], known: Mapping[str, Property] = PROPERTIES
+) -> dict[str, str]:
     """Return *given* as it may be kept; raises InvalidProperties.
 
-    Names are lower-cased, the address is written in its one way, and the rest is
-    kept as it was given. Every problem is told at once.
+    Names are lower-cased, and every value is written in the one way of its type.
+    Every problem is told at once.
 
     >>> checked({"Email": "Ada@Example.com", "company": ""})
     {'email': 'ada@example.com', 'company': ''}
@@ -100,11 +62,10 @@ def checked(given: Mapping[str, str]) -> dict[str, str]:
     problems: list[PropertyProblem] = []
     for given_name, value in given.items():
         name = given_name.lower()
-        problem = _problem(name, given_name, value)
-        if problem is not None:
-            problems.append(problem)
-        else:
-            kept[name] = canonical_email(value) if name == "email" and value else value
+        try:
+            kept[name] = _checked_one(known.get(name), name, given_name, value)
+        except _Refusal as refusal:
+            problems.append(refusal.problem)
     if problems:
         raise InvalidProperties(problems)
     return kept
@@ -126,30 +87,98 @@ def require_a_name(properties: Mapping[str, str]) -> None:
         raise InvalidProperties([PropertyProblem("email", "REQUIRED_PROPERTY", reason)])
 
 
-def _problem(name: str, given_name: str, value: str) -> PropertyProblem | None:
-    """Return what is wrong with one property, in HubSpot's words; the value is not quoted."""
-    known = PROPERTIES.get(name)
+class _Refusal(Exception):
+    """One value cannot be kept."""
+
+    def __init__(self, name: str, code: str, reason: str) -> None:
+        super().__init__(code)
+        self.problem = PropertyProblem(name, code, reason)
+
+
+def _checked_one(known: Property | None, name: str, given_name: str, value: str) -> str:
+    """Return one value as it may be kept, or refuse it; the value is not quoted."""
     if known is None:
         reason = f'Property "{given_name[:100]}" does not exist'
-        return PropertyProblem(given_name, "PROPERTY_DOESNT_EXIST", reason)
+        raise _Refusal(given_name, "PROPERTY_DOESNT_EXIST", reason)
     if known.read_only:
-        return PropertyProblem(name, "READ_ONLY_VALUE", f'"{name}" is a read only property')
+        raise _Refusal(name, "READ_ONLY_VALUE", f'"{name}" is a read only property')
     if len(value) > MAX_VALUE_LENGTH:
         reason = f"The value is longer than {MAX_VALUE_LENGTH} characters"
-        return PropertyProblem(name, "INVALID_LENGTH", reason)
+        raise _Refusal(name, "INVALID_LENGTH", reason)
     if _UNSTORABLE.search(value):
-        reason = "The value has a character that is no text"
-        return PropertyProblem(name, "INVALID_STRING", reason)
-    if known.options and value and value not in known.options:
-        reason = f"The value was not one of the allowed options: [{', '.join(known.options)}]"
-        return PropertyProblem(name, "INVALID_OPTION", reason)
-    return _address_problem(value) if name == "email" and value else None
+        raise _Refusal(name, "INVALID_STRING", "The value has a character that is no text")
+    if not value:
+        return value
+    if name == "email":
+        return _address(value)
+    return _WAYS[known.type](known, value)
 
 
-def _address_problem(value: str) -> PropertyProblem | None:
-    """Return why *value* is no address."""
+def _address(value: str) -> str:
     try:
-        canonical_email(value)
+        return canonical_email(value)
     except NotAnAddress as error:
-        return PropertyProblem("email", "INVALID_EMAIL", f"Email address is invalid: {error}")
-    return None
+        reason = f"Email address is invalid: {error}"
+        raise _Refusal("email", "INVALID_EMAIL", reason) from error
+
+
+def _string(_known: Property, value: str) -> str:
+    return value
+
+
+def _trimmed(known: Property, value: str) -> str:
+    """Refuse spaces around a value that is no free text, as HubSpot does since 2025.
+
+    See https://developers.hubspot.com/changelog/breaking-change-enhanced-validations-for-non-string-properties-in-hubspots-crmobject-apis.
+    """
+    if value != value.strip():
+        reason = "The value includes leading or trailing whitespace."
+        raise _Refusal(known.name, "LEADING_TRAILING_WHITESPACE", reason)
+    return value
+
+
+def _number(known: Property, value: str) -> str:
+    if parse_decimal(_trimmed(known, value)) is None:
+        raise _Refusal(known.name, "INVALID_INTEGER", "The value was not a valid number.")
+    return value
+
+
+def _chosen(known: Property, value: str) -> str:
+    allowed = [option.value for option in known.options]
+    if known.type is PropertyType.BOOL:
+        allowed = ["true", "false"]
+    chosen = [part for part in value.split(";") if part] if known.many else [value]
+    if any(part not in allowed for part in chosen):
+        reason = f"The value was not one of the allowed options: [{', '.join(allowed)}]"
+        raise _Refusal(known.name, "INVALID_OPTION", reason)
+    return ";".join(chosen)
+
+
+def _moment(known: Property, value: str) -> str:
+    try:
+        return rfc3339(parse_moment(_trimmed(known, value)))
+    except BadSearch as error:
+        raise _Refusal(
+            known.name,
+            "INVALID_LONG",
+            "The value was not a valid long: give milliseconds since 1970, or a time in UTC.",
+        ) from error
+
+
+def _date(known: Property, value: str) -> str:
+    text = _moment(known, value)
+    if text[_DAY:] != "T00:00:00.000Z":
+        reason = "The value was not a valid date: it must be midnight in UTC."
+        raise _Refusal(known.name, "INVALID_DATE", reason)
+    return text[:_DAY]
+
+
+_WAYS: Final[Mapping[PropertyType, Callable[[Property, str], str]]] = {
+    PropertyType.STRING: _string,
+    PropertyType.NUMBER: _number,
+    PropertyType.BOOL: _chosen,
+    PropertyType.ENUMERATION: _chosen,
+    PropertyType.DATE: _date,
+    PropertyType.DATETIME: _moment,
+}
+"""How the value of each type is checked, and the way it is written."""

@@ -10,15 +10,17 @@ from typing import Final
 
 import jwt
 
-from callingcard.desk.model.visitors import Inbox, Proof, SigningKey
+from callingcard.desk.model.visitors import Identify, Inbox, Proof, SigningKey
 from callingcard.desk.ports.units import Unit
 from callingcard.desk.service.visitors.tokens import (
     LIFETIME,
+    PROPERTIES,
     BadToken,
     FindKey,
     Header,
     Key,
     clean,
+    fingerprint,
     read_token,
 )
 from callingcard.errors import Invalid
@@ -80,6 +82,8 @@ class Identification:
         whose issuer says that nobody proved the address gives a ``claimed`` Proof, which
         lets its bearer see no more than an anonymous visitor.
         """
+        if inbox.identification is Identify.OFF:
+            return None
         find_key = self._finder(inbox, await unit.inboxes.keys(inbox.id))
         try:
             proof = read_token(token, find_key, self._clock.now())
@@ -87,7 +91,7 @@ class Identification:
                 return None
         except (BadToken, NotAnAddress):
             return None
-        return None if await unit.sessions.spent(proof.fingerprint) else proof
+        return None if await unit.sessions.spent(fingerprint(token)) else proof
 
     def _finder(self, inbox: Inbox, keys: Sequence[SigningKey]) -> FindKey:
         """Return how a token's header leads to the key it must be signed with.
@@ -95,18 +99,26 @@ class Identification:
         The type decides whose keys count: a token made for another use has another
         type and finds none.
         """
+        props = PROPERTIES if inbox.props is None else inbox.props
 
         def find(header: Header) -> Key | None:
             if header.type == MINTED_TYPE:
                 secret = self._ring.get(header.kid)
                 if secret is None:
                     return None
-                return Key(secret, "HS256", _AUDIENCE, "the desk", _ISSUER)
+                return Key(secret, "HS256", _AUDIENCE, "the desk", issuer=_ISSUER, props=props)
             if header.type is not None and header.type.upper() != "JWT":
                 return None
             for key in keys:
                 if key.kid == header.kid:
-                    return Key(key.secret, key.algorithm, inbox.name, f"key {key.kid}")
+                    return Key(
+                        key.secret,
+                        key.algorithm,
+                        inbox.name,
+                        f"key {key.kid}",
+                        kid=key.kid,
+                        props=props,
+                    )
             return None
 
         return find

@@ -6,18 +6,23 @@ Properties that a customer signed are their own word about their own customer an
 replace what was there.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
+from callingcard.desk.errors import ContactExists, InvalidProperties
 from callingcard.desk.evidence import stronger
 from callingcard.desk.model.contacts import Contact, Person
 from callingcard.desk.model.conversations import Conversation
 from callingcard.desk.model.evidence import Evidence
 from callingcard.desk.model.ids import ContactId
+from callingcard.desk.model.objects import ObjectType
 from callingcard.desk.model.visitors import Session
 from callingcard.desk.ports.units import Unit
+from callingcard.desk.service.crm.properties import checked
+from callingcard.desk.service.crm.registry import known_properties
 from callingcard.desk.service.events import tell_changed, tell_known
 from callingcard.errors import Conflict
 
@@ -25,26 +30,38 @@ Answer = TypeVar("Answer")
 
 
 async def find_contact(unit: Unit, person: Person) -> Contact | None:
-    """Return the contact whom *person* names: by the address first, then by the id."""
-    found = await unit.contacts.by_email(person.email) if person.email else None
-    if found is None and person.external_id:
-        found = await unit.contacts.by_external_id(person.external_id)
-    return found
+    """Return the contact whom *person* names: by the address first, then by the id.
+
+    An address whose contact has another id of the customer's is not enough: two of the
+    customer's users may share a mailbox, and neither is to read the other's chats.
+    """
+    found = await _by_email(unit, person.email) if person.email else None
+    if person.external_id is None:
+        return found
+    if found is not None and found.external_id in {None, person.external_id}:
+        return found
+    return await _by_external_id(unit, person.external_id)
 
 
 async def refresh_contact(
-    unit: Unit, contact: Contact, person: Person, now: datetime
+    unit: Unit,
+    contact: Contact,
+    person: Person,
+    now: datetime,
+    *,
+    evidence: Evidence = Evidence.SIGNED,
 ) -> Contact:
     """Add what the proof says to *contact* and return it; written only when new."""
-    properties = {**contact.properties, **person.properties}
-    for name, value in _names(person).items():
+    properties = {**contact.properties, **await _fitting(unit, person.properties)}
+    names = _names(person) if contact.email else await _free_names(unit, person)
+    for name, value in names.items():
         if value and not properties.get(name):
             properties[name] = value
     external_id = contact.external_id
     if external_id is None and person.external_id:
-        taken = await unit.contacts.by_external_id(person.external_id)
+        taken = await _by_external_id(unit, person.external_id)
         external_id = person.external_id if taken is None else None
-    evidence = stronger(contact.evidence, Evidence.SIGNED)
+    evidence = stronger(contact.evidence, evidence)
     known = (dict(contact.properties), contact.external_id, contact.evidence)
     if (properties, external_id, evidence) == known:
         return contact
@@ -61,7 +78,12 @@ async def refresh_contact(
 
 
 async def remember_contact(
-    unit: Unit, person: Person, *, new_id: Callable[[], str], now: datetime
+    unit: Unit,
+    person: Person,
+    *,
+    new_id: Callable[[], str],
+    now: datetime,
+    evidence: Evidence = Evidence.SIGNED,
 ) -> Contact:
     """Return the contact whom *person* names, made when the desk does not know them.
 
@@ -70,12 +92,13 @@ async def remember_contact(
     """
     found = await find_contact(unit, person)
     if found is not None:
-        return await refresh_contact(unit, found, person, now)
-    known = {**person.properties, **_names(person)}
+        return await refresh_contact(unit, found, person, now, evidence=evidence)
+    stated = await _fitting(unit, person.properties)
+    known = {**stated, **await _free_names(unit, person)}
     contact = Contact(
         id=ContactId(new_id()),
         properties={name: value for name, value in known.items() if value},
-        evidence=Evidence.SIGNED,
+        evidence=evidence,
         created_at=now,
         updated_at=now,
         external_id=person.external_id,
@@ -83,6 +106,64 @@ async def remember_contact(
     await unit.contacts.add(contact)
     await tell_known(unit, contact)
     return contact
+
+
+async def contact_to_be(unit: Unit, person: Person, now: datetime) -> Contact:
+    """Return the contact that *person* becomes when they write; it is not kept."""
+    known = {**await _fitting(unit, person.properties), **_names(person)}
+    return Contact(
+        id=ContactId(""),
+        properties={name: value for name, value in known.items() if value},
+        evidence=Evidence.SIGNED,
+        created_at=now,
+        updated_at=now,
+        external_id=person.external_id,
+    )
+
+
+async def _fitting(unit: Unit, stated: Mapping[str, str]) -> dict[str, str]:
+    """Return what a token *stated* that fits the properties which there are now."""
+    if not stated:
+        return {}
+    known = await known_properties(unit, ObjectType.CONTACTS)
+    fitting: dict[str, str] = {}
+    for name, value in stated.items():
+        with suppress(InvalidProperties):
+            fitting.update(checked({name: value}, known))
+    return fitting
+
+
+async def _by_email(unit: Unit, email: str) -> Contact | None:
+    """Return the contact with this address, be it one that a merge brought them."""
+    found = await unit.contacts.by_email(email)
+    return found or await _survivor(unit, await unit.merges.holder_of("email", email))
+
+
+async def _by_external_id(unit: Unit, external_id: str) -> Contact | None:
+    """Return the contact that the customer's id names, be it one that a merge brought."""
+    found = await unit.contacts.by_external_id(external_id)
+    return found or await _survivor(
+        unit, await unit.merges.holder_of("external_id", external_id)
+    )
+
+
+async def _survivor(unit: Unit, contact_id: ContactId | None) -> Contact | None:
+    found = None if contact_id is None else await unit.contacts.get(contact_id)
+    return None if found is None or found.archived else found
+
+
+async def _free_names(unit: Unit, person: Person) -> dict[str, str]:
+    """Return the names of *person*, without an address that is another contact's.
+
+    Raises ContactExists for an address that is this person's own contact's: it was made
+    after we looked for it.
+    """
+    holder = await _by_email(unit, person.email) if person.email else None
+    if holder is None:
+        return _names(person)
+    if person.external_id is None or holder.external_id in {None, person.external_id}:
+        raise ContactExists(holder.id)
+    return _names(replace(person, email=None))
 
 
 def _names(person: Person) -> dict[str, str]:

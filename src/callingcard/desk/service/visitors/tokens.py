@@ -8,8 +8,9 @@ Invariant: everything that is not plainly right raises BadToken, and nothing els
 """
 
 import hashlib
+import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
@@ -17,6 +18,7 @@ from typing import Any, Final, cast
 import jwt
 
 from callingcard.desk.model.contacts import Person
+from callingcard.desk.model.evidence import Evidence
 from callingcard.desk.model.visitors import Proof
 from callingcard.kit.codec import parse_json_object, unbase64url
 from callingcard.kit.email import NotAnAddress, canonical_email
@@ -31,7 +33,10 @@ PROPERTIES: Final = frozenset(
         "website", "zip",
     }
 )  # fmt: skip
-"""The properties that a customer may state about a visitor; others are dropped."""
+"""What a customer may state about a visitor unless the inbox says otherwise."""
+
+MAX_PROPS_BYTES: Final = 4096
+"""The most that is stated about a visitor; of more, nothing is kept."""
 
 STAGES: Final = frozenset(
     {
@@ -69,6 +74,9 @@ class Key:
     audience: str
     signed_by: str
     issuer: str | None = None
+    kid: str | None = None
+    props: Collection[str] = PROPERTIES
+    """The properties that it may state; others are dropped."""
 
 
 FindKey = Callable[[Header], Key | None]
@@ -89,11 +97,12 @@ def read_token(token: str, find_key: FindKey, now: datetime) -> Proof:
         raise BadToken("the signature does not hold") from error
     _check_addressee(claims, key)
     return Proof(
-        person=_person(claims),
+        person=_person(claims, key.props),
+        evidence=Evidence.CLAIMED if _is_claim(claims) else Evidence.SIGNED,
         signed_by=key.signed_by,
         expires_at=_check_times(claims, now),
         fingerprint=fingerprint(token),
-        claimed=_is_claim(claims),
+        kid=key.kid,
     )
 
 
@@ -179,7 +188,7 @@ def _is_claim(claims: Mapping[str, Any]) -> bool:
     return stated == "false"
 
 
-def _person(claims: Mapping[str, Any]) -> Person:
+def _person(claims: Mapping[str, Any], props: Collection[str]) -> Person:
     """Return whom the claims name: an address, or the customer's id."""
     email, subject = claims.get("email"), claims.get("sub")
     address = _address(email) if email is not None else None
@@ -192,7 +201,7 @@ def _person(claims: Mapping[str, Any]) -> Person:
         external_id=subject,
         first_name=_name(claims.get("given_name")),
         last_name=_name(claims.get("family_name")),
-        properties=_properties(claims.get("props")),
+        properties=_properties(claims.get("props"), props),
     )
 
 
@@ -223,14 +232,20 @@ def clean(text: str, most: int) -> str:
     return "".join(c for c in text if c.isprintable()).strip()[:most].strip()
 
 
-def _properties(stated: Any) -> dict[str, str]:
+def _size(stated: Any) -> int:
+    """Return how many bytes *stated* is in JSON; half a letter counts as well."""
+    text = json.dumps(stated, ensure_ascii=False, separators=(",", ":"))
+    return len(text.encode(errors="surrogatepass"))
+
+
+def _properties(stated: Any, allowed: Collection[str]) -> dict[str, str]:
     """Return the stated properties that are on the list and have a text for a value."""
-    if not isinstance(stated, dict):
+    if not isinstance(stated, dict) or _size(stated) > MAX_PROPS_BYTES:
         return {}
     kept = {
         name: clean(text, _MAX_VALUE)
         for name, text in cast("dict[str, Any]", stated).items()
-        if name in PROPERTIES and isinstance(text, str)
+        if name in allowed and isinstance(text, str)
     }
     if kept.get("lifecyclestage", "lead") not in STAGES:
         del kept["lifecyclestage"]

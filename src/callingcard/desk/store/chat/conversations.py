@@ -17,7 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
-from callingcard.desk.model.conversations import Conversation
+from callingcard.desk.model.conversations import Conversation, Priority
 from callingcard.desk.model.evidence import Evidence
 from callingcard.desk.model.ids import ContactId, ConversationId, InboxId
 from callingcard.desk.search import Filter, Operator, Page, Query
@@ -34,6 +34,7 @@ _LATEST: Final = (
     .where(
         conversations.c.contact_id == bindparam("contact_id"),
         conversations.c.inbox_id == bindparam("inbox_id"),
+        conversations.c.archived_at.is_(None),
     )
     .order_by(conversations.c.updated_at.desc(), conversations.c.id.desc())
     .limit(1)
@@ -97,7 +98,9 @@ class SqlConversations:
 
     async def search(self, query: Query) -> Page[Conversation]:
         """Return the page of conversations that *query* asks for."""
-        asked = select(conversations)
+        archived_at = conversations.c.archived_at
+        is_asked = archived_at.is_not(None) if query.archived else archived_at.is_(None)
+        asked = select(conversations).where(is_asked)
         if query.groups:
             asked = asked.where(
                 or_(*(and_(*map(_condition, group)) for group in query.groups))
@@ -149,13 +152,23 @@ def _values(conversation: Conversation) -> dict[str, Any]:
         "waiting_since": conversation.waiting_since,
         "created_at": conversation.created_at,
         "updated_at": conversation.updated_at,
+        "assigned_to": conversation.assigned_to,
+        "team": conversation.team,
+        "priority": conversation.priority.value,
+        "queued_at": conversation.queued_at,
+        "received_at": conversation.received_at,
+        "sent_at": conversation.sent_at,
+        "said_at": conversation.said_at,
+        "archived_at": conversation.archived_at,
     }
 
 
 def _conversation(row: Mapping[Any, Any]) -> Conversation:
     """Return the conversation that a row holds."""
     fields: dict[str, Any] = dict(row)
+    del fields["said_at"]
     fields["evidence"] = Evidence(fields["evidence"])
+    fields["priority"] = Priority(fields["priority"])
     return Conversation(**fields)
 
 
@@ -165,10 +178,16 @@ _TEXT_FIELDS: Final[Mapping[str, ColumnElement[Any]]] = {
     "inbox_id": conversations.c.inbox_id,
     "contact_id": conversations.c.contact_id,
     "visitor_id": conversations.c.visitor_id,
+    "assigned_to": conversations.c.assigned_to,
+    "team": conversations.c.team,
 }
 _TIME_FIELDS: Final[Mapping[str, ColumnElement[Any]]] = {
     "updated_at": conversations.c.updated_at,
     "created_at": conversations.c.created_at,
+    # What was said before this was counted has no time of its own.
+    "said_at": func.coalesce(conversations.c.said_at, conversations.c.updated_at),
+    "queued_at": conversations.c.queued_at,
+    "waiting_since": conversations.c.waiting_since,
 }
 _COMPARISONS: Final[Mapping[Operator, Callable[[ColumnElement[Any], Any], Any]]] = {
     Operator.EQ: lambda column, value: column == value,

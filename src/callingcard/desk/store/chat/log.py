@@ -26,6 +26,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callingcard.desk.model.conversations import Author, AuthorKind, Entry, FeedEvent
 from callingcard.desk.model.ids import ConversationId
+from callingcard.desk.search import tokens
+from callingcard.desk.store.chat.notes import by_id as notes_by_id
 from callingcard.desk.store.chat.tables import conversations, counters, entries, feed
 
 _NEXT_SEQ: Final = (
@@ -45,6 +47,10 @@ _POSTED: Final = select(entries).where(
     entries.c.conversation_id == bindparam("conversation_id"),
     entries.c.author_id == bindparam("author_id"),
     entries.c.client_message_id == bindparam("client_message_id"),
+)
+_ONE: Final = select(entries).where(
+    entries.c.conversation_id == bindparam("conversation_id"),
+    entries.c.id == bindparam("entry"),
 )
 _AFTER: Final = (
     select(entries)
@@ -70,6 +76,7 @@ _FEED: Final = (
     select(
         feed.c.seq.label("feed_seq"),
         feed.c.conversation_id.label("feed_conversation_id"),
+        feed.c.note_id.label("feed_note_id"),
         entries,
     )
     .join(
@@ -113,7 +120,7 @@ class SqlLog:
             "client_message_id": client_message_id,
         }
         row = (await self._connection.execute(_POSTED, asked)).mappings().one_or_none()
-        return None if row is None else _entry(row)
+        return None if row is None else entry_of(row)
 
     async def entries(
         self, conversation_id: ConversationId, *, after: int, limit: int
@@ -121,29 +128,42 @@ class SqlLog:
         """Return entries with a ``seq`` greater than *after*, oldest first."""
         asked = {"conversation_id": conversation_id, "after": after, "most": limit}
         rows = await self._connection.execute(_AFTER, asked)
-        return [_entry(row) for row in rows.mappings()]
+        return [entry_of(row) for row in rows.mappings()]
+
+    async def one(self, conversation_id: ConversationId, entry_id: str) -> Entry | None:
+        """Return one entry of a conversation."""
+        asked = {"conversation_id": conversation_id, "entry": entry_id}
+        row = (await self._connection.execute(_ONE, asked)).mappings().one_or_none()
+        return None if row is None else entry_of(row)
 
     async def latest(
         self, conversation_ids: Sequence[ConversationId]
     ) -> Mapping[ConversationId, Entry]:
         """Return the newest entry of each conversation that has one."""
         rows = await self._connection.execute(_LATEST, {"ids": list(conversation_ids)})
-        return {row["conversation_id"]: _entry(row) for row in rows.mappings()}
+        return {row["conversation_id"]: entry_of(row) for row in rows.mappings()}
 
-    async def tell(self, conversation_id: ConversationId, at: datetime) -> int:
-        """Write into the feed that the conversation itself changed; return the ``seq``."""
-        return await self._feed(conversation_id, None, at)
+    async def tell(
+        self, conversation_id: ConversationId, at: datetime, *, note_id: str | None = None
+    ) -> int:
+        """Write into the feed that the conversation changed, or got a note."""
+        return await self._feed(conversation_id, None, at, note_id)
 
     async def feed(self, *, after: int, limit: int) -> Sequence[FeedEvent]:
         """Return the agents' events with a ``seq`` greater than *after*, oldest first."""
-        rows = await self._connection.execute(_FEED, {"after": after, "most": limit})
+        found = await self._connection.execute(_FEED, {"after": after, "most": limit})
+        rows = found.mappings().all()
+        notes = await notes_by_id(
+            self._connection, [row["feed_note_id"] for row in rows if row["feed_note_id"]]
+        )
         return [
             FeedEvent(
                 seq=row["feed_seq"],
                 conversation_id=row["feed_conversation_id"],
-                entry=None if row["seq"] is None else _entry(row),
+                entry=None if row["seq"] is None else entry_of(row),
+                note=notes.get(row["feed_note_id"]),
             )
-            for row in rows.mappings()
+            for row in rows
         ]
 
     async def feed_span(self) -> tuple[int, int]:
@@ -159,7 +179,11 @@ class SqlLog:
         return gone.rowcount
 
     async def _feed(
-        self, conversation_id: ConversationId, entry_seq: int | None, at: datetime
+        self,
+        conversation_id: ConversationId,
+        entry_seq: int | None,
+        at: datetime,
+        note_id: str | None = None,
     ) -> int:
         counted = await self._connection.execute(_NEXT_FEED_SEQ)
         seq: int = counted.scalar_one()
@@ -169,6 +193,7 @@ class SqlLog:
                 "seq": seq,
                 "conversation_id": conversation_id,
                 "entry_seq": entry_seq,
+                "note_id": note_id,
                 "created_at": at,
             },
         )
@@ -187,12 +212,14 @@ def _values(entry: Entry) -> dict[str, Any]:
         "author_name": entry.author.name,
         "client_message_id": entry.client_message_id,
         "text": entry.text,
+        "words": tokens(entry.text) if entry.type == "message" else "",
         "status": entry.status,
+        "data": None if entry.data is None else dict(entry.data),
         "created_at": entry.created_at,
     }
 
 
-def _entry(row: Mapping[Any, Any]) -> Entry:
+def entry_of(row: Mapping[Any, Any]) -> Entry:
     """Return the entry that a row holds."""
     return Entry(
         conversation_id=row["conversation_id"],
@@ -204,4 +231,5 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
         created_at=row["created_at"],
         client_message_id=row["client_message_id"],
         status=row["status"],
+        data=row["data"],
     )

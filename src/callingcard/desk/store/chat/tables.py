@@ -25,10 +25,21 @@ conversations = Table(
     Column("agent_read_seq", Integer, nullable=False),
     Column("visitor_read_seq", Integer, nullable=False),
     Column("waiting_since", Moment),
+    Column("assigned_to", String(32)),
+    Column("team", String(64)),
+    Column("priority", String(8), nullable=False, server_default="normal"),
+    Column("queued_at", Moment),
+    Column("received_at", Moment),
+    Column("sent_at", Moment),
+    Column("said_at", Moment),
+    Column("archived_at", Moment),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Index("ix_desk_conversations_status_updated_at", "status", "updated_at"),
+    Index("ix_desk_conversations_team_queued_at", "team", "queued_at"),
+    Index("ix_desk_conversations_assigned_to_status", "assigned_to", "status"),
     Index("ix_desk_conversations_updated_at", "updated_at"),
+    Index("ix_desk_conversations_said_at", "said_at"),
 )
 
 entries = Table(
@@ -43,7 +54,9 @@ entries = Table(
     Column("author_name", String(300), nullable=False),
     Column("client_message_id", String(64)),
     Column("text", Text, nullable=False),
+    Column("words", Text, nullable=False, server_default=""),
     Column("status", String(8)),
+    Column("data", JSON(none_as_null=True)),
     Column("created_at", Moment, nullable=False),
     UniqueConstraint("conversation_id", "author_id", "client_message_id"),
 )
@@ -54,7 +67,40 @@ feed = Table(
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("conversation_id", String(32), nullable=False),
     Column("entry_seq", Integer),
+    Column("note_id", String(40)),
     Column("created_at", Moment, nullable=False),
+)
+
+notes = Table(
+    "desk_notes",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("conversation_id", String(32), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("author_kind", String(16), nullable=False),
+    Column("author_id", String(64), nullable=False),
+    Column("author_name", String(300), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("words", Text, nullable=False, server_default=""),
+    Column("after_seq", Integer, nullable=False),
+    Column("place", Integer, nullable=False),
+    Column("assigned_from", String(32)),
+    Column("assigned_to", String(32)),
+    Column("client_note_id", String(64)),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("conversation_id", "author_id", "client_note_id"),
+    Index("ix_desk_notes_conversation_id_place", "conversation_id", "place"),
+)
+
+signs = Table(
+    "desk_signs",
+    metadata,
+    Column("conversation_id", String(32), primary_key=True),
+    Column("kind", String(8), primary_key=True),
+    Column("author_id", String(64), primary_key=True),
+    Column("author_kind", String(16), nullable=False),
+    Column("author_name", String(300), nullable=False),
+    Column("until", Moment, nullable=False, index=True),
 )
 
 counters = Table(

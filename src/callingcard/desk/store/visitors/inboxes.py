@@ -1,21 +1,22 @@
 """Inboxes and their signing keys in the database, the keys' secrets sealed."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callingcard.desk.errors import KeyExists
 from callingcard.desk.model.ids import InboxId
-from callingcard.desk.model.visitors import Inbox, SigningKey
+from callingcard.desk.model.visitors import Identify, Inbox, SigningKey
 from callingcard.desk.store.visitors.tables import inboxes, signing_keys
 from callingcard.kit.crypto import Sealer
 
 _ALL: Final = select(inboxes).order_by(inboxes.c.name)
 _NAMED: Final = select(inboxes).where(inboxes.c.name == bindparam("wanted"))
+_NAMED_LOCKED: Final = _NAMED.with_for_update()
 _SAVE: Final = update(inboxes).where(inboxes.c.id == bindparam("key"))
 _KEYS: Final = (
     select(signing_keys)
@@ -29,6 +30,18 @@ _REVOKE: Final = (
     update(signing_keys)
     .where(signing_keys.c.kid == bindparam("wanted"), signing_keys.c.revoked_at.is_(None))
     .values(revoked_at=bindparam("at"))
+)
+_NOTED_EVERY: Final = timedelta(minutes=1)
+_USED: Final = (
+    update(signing_keys)
+    .where(
+        signing_keys.c.kid == bindparam("wanted"),
+        or_(
+            signing_keys.c.last_used_at.is_(None),
+            signing_keys.c.last_used_at <= bindparam("before"),
+        ),
+    )
+    .values(last_used_at=bindparam("at"))
 )
 
 
@@ -44,9 +57,10 @@ class SqlInboxes:
         rows = await self._connection.execute(_ALL)
         return [_inbox(row) for row in rows.mappings()]
 
-    async def named(self, name: str) -> Inbox | None:
-        """Return the inbox with this name."""
-        rows = await self._connection.execute(_NAMED, {"wanted": name})
+    async def named(self, name: str, *, lock: bool = False) -> Inbox | None:
+        """Return the inbox with this name; with *lock*, kept as it is until we are done."""
+        statement = _NAMED_LOCKED if lock else _NAMED
+        rows = await self._connection.execute(statement, {"wanted": name})
         row = rows.mappings().one_or_none()
         return None if row is None else _inbox(row)
 
@@ -58,6 +72,9 @@ class SqlInboxes:
             "title": inbox.title,
             "answered_by": inbox.answered_by,
             "welcome": inbox.welcome,
+            "identification": inbox.identification.value,
+            "enforced": inbox.enforced,
+            "props": None if inbox.props is None else list(inbox.props),
         }
         changed = await self._connection.execute(_SAVE, {"key": inbox.id, **values})
         if changed.rowcount == 0:
@@ -88,6 +105,11 @@ class SqlInboxes:
         changed = await self._connection.execute(_REVOKE, {"wanted": kid, "at": at})
         return changed.rowcount > 0
 
+    async def used_key(self, kid: str, at: datetime) -> None:
+        """Note that a key signed a visitor in, unless that was noted within a minute."""
+        noted = {"wanted": kid, "at": at, "before": at - _NOTED_EVERY}
+        await self._connection.execute(_USED, noted)
+
     def _key(self, row: Mapping[Any, Any]) -> SigningKey:
         fields = dict(row)
         sealed: bytes = fields.pop("sealed_secret")
@@ -102,4 +124,7 @@ def _place(kid: str) -> str:
 
 def _inbox(row: Mapping[Any, Any]) -> Inbox:
     """Return the inbox that a row holds."""
-    return Inbox(**dict(row))
+    fields: dict[str, Any] = dict(row)
+    fields["identification"] = Identify(fields["identification"])
+    fields["props"] = None if fields["props"] is None else tuple(fields["props"])
+    return Inbox(**fields)

@@ -5,15 +5,17 @@ after the other: a session opened in the moment of signing out is either ended
 with the rest or refused. SQLite has one writer anyway; PostgreSQL takes a lock.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import bindparam, delete, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callingcard.desk.evidence import is_proven
 from callingcard.desk.model.contacts import Person
 from callingcard.desk.model.evidence import Evidence
+from callingcard.desk.model.ids import ContactId
 from callingcard.desk.model.visitors import Session
 from callingcard.desk.store.visitors.tables import sessions, shown_tokens, spent_tokens
 
@@ -38,6 +40,11 @@ _REVOKE: Final = (
     )
     .returning(sessions)
 )
+_OF: Final = (
+    select(sessions).where(sessions.c.contact_id == bindparam("of")).order_by(sessions.c.id)
+)
+_OF_LOCKED: Final = _OF.with_for_update()
+_PROVEN: Final = [level.value for level in Evidence if is_proven(level)]
 _SHOW: Final = text(
     "insert into desk_shown_tokens (session_id, fingerprint, expires_at)"
     " values (:session_id, :fingerprint, :expires_at) on conflict do nothing"
@@ -50,7 +57,8 @@ _SPEND_SHOWN: Final = text(
 ).bindparams(bindparam("ids", expanding=True))
 _SHOWN: Final = (
     select(shown_tokens.c.fingerprint)
-    .where(shown_tokens.c.session_id == bindparam("id"))
+    .where(shown_tokens.c.session_id.in_(bindparam("ids", expanding=True)))
+    .distinct()
     .order_by(shown_tokens.c.fingerprint)
 )
 _LOCK: Final = text("select pg_advisory_xact_lock(hashtextextended(:name, 0))")
@@ -91,18 +99,46 @@ class SqlSessions:
         await self._connection.execute(_DROP, {"id": session.id})
         await self._connection.execute(_FORGET_SHOWN, {"ids": [session.id]})
 
+    async def of_contact(
+        self, contact_id: ContactId, *, lock: bool = False
+    ) -> Sequence[Session]:
+        """Return the contact's sessions; with *lock*, kept as they are until we are done."""
+        statement = _OF_LOCKED if lock else _OF
+        rows = await self._connection.execute(statement, {"of": contact_id})
+        return [_session(row) for row in rows.mappings()]
+
+    async def end_all(
+        self, contact_id: ContactId, *, emails: Collection[str], external_id: str | None
+    ) -> Sequence[Session]:
+        """End every session of a contact and spend their tokens; return those ended."""
+        theirs = or_(
+            sessions.c.contact_id == contact_id,
+            sessions.c.contact_id.is_(None)
+            & sessions.c.evidence.in_(_PROVEN)
+            & or_(
+                sessions.c.person["email"].as_string().in_(sorted(emails)),
+                sessions.c.person["external_id"].as_string() == (external_id or ""),
+            ),
+        )
+        found = await self._connection.scalars(select(sessions.c.id).where(theirs))
+        ids = found.all()
+        await self._lock_shown(ids)
+        rows = await self._connection.execute(
+            delete(sessions).where(theirs).returning(sessions)
+        )
+        ended = [_session(row) for row in rows.mappings()]
+        await self._spend([*ids, *(session.id for session in ended)])
+        return ended
+
     async def revoke(self, session: Session) -> Sequence[Session]:
         """End *session* and every identified session of its browser; return those ended."""
-        shown = await self._connection.execute(_SHOWN, {"id": session.id})
-        for fingerprint in shown.scalars().all():
-            await self._lock(fingerprint)
+        await self._lock_shown([session.id])
         asked = {"id": session.id, "browser": session.browser}
         rows = await self._connection.execute(_REVOKE, asked)
         ended = [_session(row) for row in rows.mappings()]
         # The one we were given too, even if it vanished meanwhile: its tokens must not live.
         ids = [session.id, *(one.id for one in ended)]
-        await self._connection.execute(_SPEND_SHOWN, {"ids": ids})
-        await self._connection.execute(_FORGET_SHOWN, {"ids": ids})
+        await self._spend(ids)
         return ended
 
     async def spent(self, fingerprint: str) -> bool:
@@ -118,6 +154,19 @@ class SqlSessions:
             result = await self._connection.execute(statement, {"before": now - _LEEWAY})
             gone += result.rowcount
         return gone
+
+    async def _lock_shown(self, ids: Sequence[str]) -> None:
+        """Let nobody ask about the tokens of these sessions until we are done."""
+        shown = await self._connection.execute(_SHOWN, {"ids": list(ids)})
+        for fingerprint in shown.scalars().all():
+            await self._lock(fingerprint)
+
+    async def _spend(self, ids: Sequence[str]) -> None:
+        """Let every token that was shown for these sessions prove nothing any longer."""
+        if not ids:  # PostgreSQL cannot tell the type of a list with nothing in it
+            return
+        await self._connection.execute(_SPEND_SHOWN, {"ids": list(ids)})
+        await self._connection.execute(_FORGET_SHOWN, {"ids": list(ids)})
 
     async def _lock(self, fingerprint: str) -> None:
         """Let nobody else ask about or spend this token until we are done."""

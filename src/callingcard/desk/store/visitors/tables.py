@@ -1,6 +1,6 @@
-"""The tables of inboxes, their keys, and sessions."""
+"""The tables of inboxes, their keys, sessions and one-time codes."""
 
-from sqlalchemy import JSON, Column, LargeBinary, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Integer, LargeBinary, String, Table, Text, text
 
 from callingcard.backends.database import Moment
 from callingcard.desk.store.metadata import metadata
@@ -13,6 +13,9 @@ inboxes = Table(
     Column("title", String(200), nullable=False),
     Column("answered_by", String(200), nullable=False),
     Column("welcome", Text, nullable=False),
+    Column("identification", String(8), nullable=False, server_default="optional"),
+    Column("enforced", Boolean, nullable=False, server_default=text("false")),
+    Column("props", JSON(none_as_null=True)),
 )
 
 signing_keys = Table(
@@ -24,6 +27,7 @@ signing_keys = Table(
     Column("sealed_secret", LargeBinary, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("revoked_at", Moment),
+    Column("last_used_at", Moment),
 )
 
 sessions = Table(
@@ -55,5 +59,17 @@ spent_tokens = Table(
     "desk_spent_tokens",
     metadata,
     Column("fingerprint", String(64), primary_key=True),
+    Column("expires_at", Moment, nullable=False, index=True),
+)
+
+codes = Table(
+    "desk_codes",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("session_id", String(64), nullable=False, index=True),
+    Column("email", String(254), nullable=False, index=True),
+    Column("code_hash", String(64), nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False, index=True),
 )

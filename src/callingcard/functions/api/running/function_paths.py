@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, cast
 
 from callingcard.functions.model.manifest import Caller, HttpTrigger
-from callingcard.functions.model.values import Json
 from callingcard.functions.model.versions import Version
+from callingcard.kit.schemas import inlined
 
 _REFUSALS: Final = {
     "401": "There is no proof, or a bad one",
@@ -16,7 +16,6 @@ _REFUSALS: Final = {
     "504": "The function took longer than it may",
     "507": "The function needed more memory than it may use",
 }
-_DEEPEST: Final = 6
 
 
 SECURITY_SCHEMES: Final = {"bearer": {"type": "http", "scheme": "bearer"}}
@@ -80,7 +79,7 @@ def _query_parameters(schema: Mapping[str, Any]) -> list[dict[str, Any]]:
             "name": name,
             "in": "query",
             "required": name in required,
-            "schema": _inlined(shape, definitions, 0),
+            "schema": inlined(shape, definitions),
         }
         for name, shape in schema.get("properties", {}).items()
     ]
@@ -98,18 +97,4 @@ def _rooted(value: Any, root: str) -> Any:
         }
     if isinstance(value, list):
         return [_rooted(item, root) for item in cast("list[Any]", value)]
-    return value
-
-
-def _inlined(value: Any, definitions: Mapping[str, Json], depth: int) -> Any:
-    """Return a schema without references; what nests on and on becomes anything."""
-    if isinstance(value, Mapping):
-        members = cast("Mapping[str, Any]", value)
-        reference = members.get("$ref")
-        if isinstance(reference, str):
-            there = definitions.get(reference.removeprefix("#/$defs/"), {})
-            return _inlined(there, definitions, depth + 1) if depth < _DEEPEST else {}
-        return {name: _inlined(member, definitions, depth) for name, member in members.items()}
-    if isinstance(value, list):
-        return [_inlined(item, definitions, depth) for item in cast("list[Any]", value)]
     return value

@@ -80,3 +80,11 @@ class JobDesk:
         """Forget jobs that ended a while ago; return how many."""
         async with self._units.writing() as unit:
             return await unit.jobs.sweep(self._clock.now() - KEPT)
+
+    async def forget(self, lines: Sequence[str]) -> int:
+        """Forget what was to be told of these lines of events, which may hold messages.
+
+        A line is such as ``conversation 512``. Return how many jobs went.
+        """
+        async with self._units.writing() as unit:
+            return await unit.jobs.forget(lines)

@@ -1,4 +1,4 @@
-"""``callingcard desk``: the receiving side; for now, the keys that customers sign with."""
+"""``callingcard desk key``: the keys that customers sign their visitors' tokens with."""
 
 from typing import Annotated
 
@@ -16,19 +16,17 @@ from callingcard.cli.output import (
     stderr,
 )
 from callingcard.desk.model.visitors import SigningKey
+from callingcard.kit.codec import rfc3339
 from callingcard.server.settings.model import Settings
 
-app = typer.Typer(help="The desk: signing keys of its inboxes.", no_args_is_help=True)
-key_app = typer.Typer(
+app = typer.Typer(
     help="Keys with which you sign your own visitors' tokens: create, list, revoke.",
     no_args_is_help=True,
 )
-app.add_typer(key_app, name="key")
-
 InboxOption = Annotated[str, typer.Option(help="The inbox, such as web.")]
 
 
-@key_app.command("create")
+@app.command("create")
 def create(
     inbox: InboxOption = "web", config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
@@ -43,24 +41,32 @@ def create(
         stderr.print("Keep the secret on your backend: it is not shown again.")
 
 
-@key_app.command("list")
+@app.command("list")
 def list_keys(
     inbox: InboxOption = "web", config: ConfigOption = None, as_json: JsonOption = False
 ) -> None:
     """List the keys that count; secrets are never shown."""
     found = run(_list(settings_from(config), inbox))
-    rows = [(k.kid, k.algorithm, k.created_at.strftime("%Y-%m-%d %H:%M")) for k in found]
     if as_json:
-        show_json([{"kid": kid, "algorithm": a, "createdAt": at} for kid, a, at in rows])
+        show_json([_plain(key) for key in found])
         return
     show_table(
-        ("kid", "algorithm", "created"),
-        rows,
-        empty="No keys yet. Make one: callingcard desk key create --inbox web",
+        ("kid", "algorithm", "key", "created", "last used"),
+        [
+            (
+                key.kid,
+                key.algorithm,
+                key.masked,
+                f"{key.created_at:%Y-%m-%d %H:%M}",
+                "never" if key.last_used_at is None else f"{key.last_used_at:%Y-%m-%d %H:%M}",
+            )
+            for key in found
+        ],
+        empty=f"No keys yet. Make one: callingcard desk key create --inbox {inbox}",
     )
 
 
-@key_app.command("revoke")
+@app.command("revoke")
 def revoke(
     kid: Annotated[str, typer.Argument(metavar="KID", help="As `desk key list` shows it.")],
     config: ConfigOption = None,
@@ -70,6 +76,18 @@ def revoke(
         stderr.print("There is no such key. See `callingcard desk key list`.")
         raise typer.Exit(1)
     stderr.print(f"Revoked {kid}.", highlight=False)
+
+
+def _plain(key: SigningKey) -> dict[str, str | None]:
+    """Return a key as data, without what signs."""
+    used = key.last_used_at
+    return {
+        "kid": key.kid,
+        "algorithm": key.algorithm,
+        "masked": key.masked,
+        "createdAt": rfc3339(key.created_at),
+        "lastUsedAt": None if used is None else rfc3339(used),
+    }
 
 
 async def _create(settings: Settings, inbox: str) -> tuple[SigningKey, str]:

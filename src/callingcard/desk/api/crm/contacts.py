@@ -10,10 +10,12 @@ from callingcard.desk.api.streams import NO_STORE
 from callingcard.desk.model.contacts import Contact
 from callingcard.desk.model.conversations import Conversation
 from callingcard.desk.model.evidence import Evidence
+from callingcard.desk.ports.privacy import Looks
 from callingcard.desk.search import Filter, Operator, Sort
 from callingcard.desk.search import Query as Question
 from callingcard.desk.service.chat.conversations import ConversationDesk
 from callingcard.desk.service.crm.contacts import ContactDesk, Key
+from callingcard.kit.actor import Actor
 
 MAX_CONVERSATIONS: Final = 20
 """How many of a contact's conversations are shown with them, the newest first."""
@@ -60,9 +62,12 @@ class ContactsAnswer(Wire):
 
 
 def contact_routes(
-    contacts: ContactDesk, conversations: ConversationDesk, agent: Agent
+    contacts: ContactDesk, conversations: ConversationDesk, agent: Agent, *, looks: Looks
 ) -> APIRouter:
-    """Return the agents' router for contacts; *agent* guards every route of it."""
+    """Return the agents' router for contacts, which *agent* guards.
+
+    *looks* notes who looked at whom.
+    """
 
     async def guard(request: Request, response: Response) -> None:
         response.headers.update(NO_STORE)
@@ -77,7 +82,7 @@ def contact_routes(
         after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$")] = None,
     ) -> ContactsAnswer:
         """List contacts, the newest first; *query* is words of a name, address or company."""
-        page = await contacts.list_contacts(
+        page = await contacts.list_records(
             after=after, limit=limit, text=query, newest_first=True
         )
         more = page.next_offset is not None
@@ -87,9 +92,12 @@ def contact_routes(
         )
 
     @router.get("/{contact_id}", operation_id="getContact")
-    async def get_contact(contact_id: str) -> ContactDetail:
+    async def get_contact(
+        contact_id: str, actor: Annotated[Actor, Depends(agent)]
+    ) -> ContactDetail:
         """Show one contact with their latest conversations."""
         contact = await contacts.get(Key(contact_id))
+        await looks.viewed(actor, "contact", contact.id)
         talks = await conversations.list_conversations(_latest_of(contact))
         lines = [await _line(conversations, talk) for talk in talks.items]
         return ContactDetail(**_fields(contact), conversations=lines)

@@ -1,0 +1,16 @@
+"""``callingcard desk``: the receiving side; one file a noun."""
+
+import typer
+
+from callingcard.cli.desk import chatflows, check, keys, privacy
+
+app = typer.Typer(
+    help="The desk: chatflows, signing keys, people's data, and whether all of it works.",
+    no_args_is_help=True,
+)
+app.add_typer(chatflows.app, name="chatflow")
+app.add_typer(keys.app, name="key")
+app.add_typer(privacy.app, name="audit")
+app.command("check")(check.check)
+app.command("export")(privacy.export)
+app.command("erase")(privacy.erase)

@@ -1,0 +1,1 @@
+"""Contacts as agents and programs of our own API see them."""

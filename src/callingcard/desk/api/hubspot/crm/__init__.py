@@ -1,0 +1,1 @@
+"""HubSpot's CRM: contacts, companies, deals, and what belongs to them."""

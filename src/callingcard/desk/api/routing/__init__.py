@@ -1,0 +1,1 @@
+"""Routing over HTTP: its documents, and its routes."""

@@ -1,0 +1,1 @@
+"""Who visitors are: sessions, inboxes and their keys, merging."""

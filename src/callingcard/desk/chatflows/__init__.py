@@ -1,0 +1,1 @@
+"""Chatflows: what a document may say, and how a talk goes on. Pure."""

@@ -1,0 +1,1 @@
+"""Which agent takes a conversation: arithmetic over what it is told, and nothing else."""

@@ -1,0 +1,1 @@
+"""Chatflows: keeping them, imagining them, and talking."""

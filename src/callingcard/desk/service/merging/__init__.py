@@ -1,0 +1,1 @@
+"""Two contacts made one, and two again."""

@@ -1,0 +1,1 @@
+"""Who looked, who is forgotten, and how long things are kept."""

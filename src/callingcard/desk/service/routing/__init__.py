@@ -1,0 +1,1 @@
+"""Sending conversations to teams, and giving them to agents."""

@@ -1,0 +1,1 @@
+"""Contacts in and out, many at once."""

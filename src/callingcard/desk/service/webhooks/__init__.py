@@ -1,0 +1,1 @@
+"""Webhooks: who is told what, signed, again and again until it arrives."""

@@ -1,0 +1,1 @@
+"""Chatflows in the database."""

@@ -1,0 +1,1 @@
+"""Keeping the audit log, and forgetting people."""

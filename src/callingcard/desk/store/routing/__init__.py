@@ -1,0 +1,1 @@
+"""Teams, hours, presence and decisions in the database."""

@@ -1,0 +1,1 @@
+"""Tests the logged-in experience: real accounts, real tokens, through the public routes."""

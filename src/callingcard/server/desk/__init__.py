@@ -1,0 +1,1 @@
+"""Opens the desk; one file a room of it."""

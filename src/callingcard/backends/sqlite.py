@@ -3,14 +3,23 @@
 Versions before 3.51.3 can corrupt a file when two connections checkpoint at the
 same moment (https://sqlite.org/wal.html#walresetbug), hence: only the server's
 writer checkpoints, the command line's connections never do, and there is no mmap.
+
+aiosqlite's own cursor crosses over to its thread four times for a statement: to make the
+cursor, to execute, to fetch, to close. Each way costs more than most statements do, and
+a visitor's message takes some twenty of them; SQLAlchemy fetches every row at once
+anyway. So cursors here cross over once.
+
+Invariant: outside its connection's thread, nobody touches a ``sqlite3`` object.
 """
 
 import shutil
 import sqlite3
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, Self, TypeVar, cast
 
+import aiosqlite
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -20,6 +29,8 @@ from callingcard.errors import ConfigError
 
 _READERS = 4
 
+Row = TypeVar("Row")
+
 
 def open_sqlite(path: Path, *, owner: bool) -> Database:
     """Open the file at *path*, making its folder when absent.
@@ -28,12 +39,14 @@ def open_sqlite(path: Path, *, owner: bool) -> Database:
     beside it) leaves the write-ahead log alone.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    url = f"sqlite+aiosqlite:///{path}"
+    url, connect = f"sqlite+aiosqlite:///{path}", _connecting(path)
     if owner:
-        reader = create_async_engine(url, pool_size=_READERS, max_overflow=_READERS)
+        reader = create_async_engine(
+            url, async_creator=connect, pool_size=_READERS, max_overflow=_READERS
+        )
     else:
-        reader = create_async_engine(url, poolclass=NullPool)
-    writer = create_async_engine(url, pool_size=1, max_overflow=0)
+        reader = create_async_engine(url, async_creator=connect, poolclass=NullPool)
+    writer = create_async_engine(url, async_creator=connect, pool_size=1, max_overflow=0)
     _prepare(reader, write=False, checkpoint=False)
     _prepare(writer, write=True, checkpoint=owner)
     return Database(engine=Engine.SQLITE, reader=reader, writer=writer, where=str(path))
@@ -114,3 +127,81 @@ def _check_whole(source: Path) -> None:
 def _read_only(path: Path) -> sqlite3.Connection:
     """Open a file that must not change."""
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+
+
+class OneTripCursor:
+    """What SQLAlchemy asks of a cursor, in one trip to the thread."""
+
+    arraysize = 1
+
+    def __init__(self, connection: "OneTripConnection") -> None:
+        """Execute on *connection*, which has the thread."""
+        self._connection = connection
+        self._rows: Sequence[Any] = ()
+        self.description: Any = None
+        self.rowcount = -1
+        self.lastrowid: int | None = None
+
+    async def __aenter__(self) -> Self:
+        """Be made, which takes nothing."""
+        return self
+
+    async def execute(self, sql: str, parameters: Any = ()) -> "OneTripCursor":
+        """Execute one statement, and have all of its rows."""
+        return await self._run(lambda cursor: cursor.execute(sql, parameters))
+
+    async def executemany(self, sql: str, parameters: Iterable[Any]) -> "OneTripCursor":
+        """Execute one statement for each of some parameters."""
+        return await self._run(lambda cursor: cursor.executemany(sql, parameters))
+
+    async def fetchall(self) -> Sequence[Any]:
+        """Return the rows, which are here already."""
+        rows, self._rows = self._rows, ()
+        return rows
+
+    async def close(self) -> None:
+        """Forget the rows; the real cursor was closed in its thread."""
+        self._rows = ()
+
+    async def _run(self, work: Callable[[sqlite3.Cursor], object]) -> "OneTripCursor":
+        def there(connection: sqlite3.Connection) -> None:
+            cursor = connection.cursor()
+            try:
+                work(cursor)
+                if cursor.description is not None:
+                    self._rows = cursor.fetchall()
+                self.description = cursor.description
+                self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
+            finally:
+                cursor.close()
+
+        await self._connection.in_thread(there)
+        return self
+
+
+class OneTripConnection(aiosqlite.Connection):
+    """An aiosqlite connection whose cursors travel once."""
+
+    def cursor(self) -> OneTripCursor:  # type: ignore[override]
+        """Return a cursor; nothing is asked of the thread yet."""
+        return OneTripCursor(self)
+
+    def outlives_nobody(self) -> None:
+        """Let the process end although the thread is there, as SQLAlchemy does."""
+        self._thread.daemon = True
+
+    async def in_thread(self, work: Callable[[sqlite3.Connection], Row]) -> Row:
+        """Return what *work* makes of the real connection, in its thread."""
+        asked = cast("Callable[..., Awaitable[Row]]", self._execute)
+        return await asked(work, self._conn)
+
+
+def _connecting(path: Path) -> Callable[..., OneTripConnection]:
+    """Return what SQLAlchemy calls for another connection to the file at *path*."""
+
+    def connect(*_: Any, **__: Any) -> OneTripConnection:
+        connection = OneTripConnection(lambda: sqlite3.connect(path), iter_chunk_size=64)
+        connection.outlives_nobody()
+        return connection
+
+    return connect

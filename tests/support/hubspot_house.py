@@ -126,7 +126,6 @@ def api_of(house: House) -> ASGIApp:
     crm = crm_of(house)
     services = HubSpotServices(
         contacts=crm.contacts,
-        batches=crm.batches,
         more=crm_paths(crm),
         conversations=house.conversations,
         people=Agents(),

@@ -178,7 +178,6 @@ def hubspot_routes(services: Services) -> ASGIApp:
     return hubspot_app(
         HubSpotServices(
             contacts=crm.contacts,
-            batches=crm.batches,
             conversations=desk.conversations,
             people=services.users,
             inboxes=desk.inboxes.all,

@@ -1,13 +1,14 @@
 """HubSpot's API over a real desk: in process on each engine, or served on loopback."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
-from tests.contract.hubspot.every_call import Desk
+from starlette.types import ASGIApp
+from tests.contract.hubspot.every_call import Desk, Unhurried, Waiting
 from tests.support.desk_house import House
 from tests.support.hubspot_house import Api, api_of, served
 
@@ -36,21 +37,38 @@ def live_api(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def live_desk(tmp_path: Path) -> Iterator[Desk]:
-    """Serve HubSpot's API over an empty desk on loopback; yield it with its clock."""
+    """Serve HubSpot's API over an empty desk on loopback, whose time stands still."""
     with _desk(tmp_path) as desk:
         yield desk
 
 
 @pytest.fixture(scope="module")
 def shared_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Serve HubSpot's API over one desk to every test of a file."""
-    with _desk(tmp_path_factory.mktemp("desk")) as desk:
+    """Serve HubSpot's API over one desk to every test of a file, without hurry."""
+    with _desk(tmp_path_factory.mktemp("desk"), Unhurried) as desk:
+        yield desk
+
+
+@pytest.fixture
+def waited_for_desk(tmp_path: Path) -> Iterator[Desk]:
+    """Serve HubSpot's API so that, after a refusal, as much time passes as it asks for.
+
+    Nobody has to wait then, and a client that comes again at once is let in too: what it
+    waited is for the test to look at.
+    """
+    with _desk(tmp_path, Waiting) as desk:
         yield desk
 
 
 @contextmanager
-def _desk(folder: Path) -> Iterator[Desk]:
+def _desk(
+    folder: Path, around: Callable[[ASGIApp, FakeClock], ASGIApp] | None = None
+) -> Iterator[Desk]:
     house = House(open_database("sqlite", folder), FakeClock())
+
+    def app() -> ASGIApp:
+        inner = api_of(house)
+        return inner if around is None else around(inner, house.clock)
 
     async def prepare() -> None:
         async with house.database.writing() as connection:
@@ -59,6 +77,6 @@ def _desk(folder: Path) -> Iterator[Desk]:
         await house.database.close()
 
     asyncio.run(prepare())
-    with served(lambda: api_of(house)) as address:
-        yield Desk(address, house.clock)
+    with served(app) as address:
+        yield Desk(address)
     asyncio.run(house.database.close())

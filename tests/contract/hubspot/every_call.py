@@ -1,7 +1,7 @@
 """A desk on loopback for a client's whole list of calls, and what the calls need.
 
-The server lives as long as a test file; each call is made in a ten seconds of its own,
-so that their number does not matter to the limit.
+The server lives as long as a test file, and the desk's time passes with every call, so
+that their number does not matter to the limit.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,10 @@ from datetime import timedelta
 from itertools import count
 from typing import Any, Final
 
+import httpx
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from callingcard.desk.api.hubspot.limits import MAX_CALLS
 from callingcard.kit.clock import FakeClock
 
 KEY: Final = "pat-local-desk"
@@ -19,15 +23,10 @@ NAMING: Final = {"contacts": "email", "companies": "name", "deals": "dealname"}
 
 @dataclass
 class Desk:
-    """A served desk: where it is, and the time it thinks it is."""
+    """A served desk: where it is, and what its records are called."""
 
     address: str
-    clock: FakeClock
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
-
-    def pass_ten_seconds(self) -> None:
-        """Let the next window of the limit begin."""
-        self.clock.advance(timedelta(seconds=10))
 
     def number(self) -> int:
         """Return a number that was not used before."""
@@ -38,6 +37,62 @@ class Desk:
         number = self.number()
         value = f"n{number}@example.com" if kind == "contacts" else f"n{number}"
         return {NAMING[kind]: value}
+
+    def fill(self, number: int) -> list[str]:
+        """Make as many contacts, in batches; return their addresses in that order."""
+        emails = [f"n{each:04}@example.com" for each in range(number)]
+        headers = {"authorization": f"Bearer {KEY}"}
+        for start in range(0, number, 100):
+            inputs = [{"properties": {"email": one}} for one in emails[start : start + 100]]
+            httpx.post(
+                f"{self.address}/crm/v3/objects/contacts/batch/create",
+                json={"inputs": inputs},
+                headers=headers,
+            ).raise_for_status()
+        return emails
+
+    def use_up(self) -> None:
+        """Make as many calls as the key may in ten seconds."""
+        headers = {"authorization": f"Bearer {KEY}"}
+        with httpx.Client(base_url=self.address, headers=headers) as client:
+            for _ in range(MAX_CALLS):
+                client.get("/crm/v3/owners").raise_for_status()
+
+
+class Unhurried:
+    """An application each of whose calls takes a tenth of a second of its time."""
+
+    def __init__(self, app: ASGIApp, clock: FakeClock) -> None:
+        """Let the time of *app* pass on *clock*."""
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let time pass, and answer."""
+        self._clock.advance(timedelta(milliseconds=100))
+        await self._app(scope, receive, send)
+
+
+class Waiting:
+    """An application after whose refusals as much time passes as they ask to wait."""
+
+    def __init__(self, app: ASGIApp, clock: FakeClock) -> None:
+        """Let the time of *app* pass on *clock*."""
+        self._app = app
+        self._clock = clock
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, and let time pass after a refusal."""
+        refused: list[int] = []
+
+        async def watched(message: Message) -> None:
+            if message.get("status") == 429:
+                refused.append(int(dict(message["headers"])[b"retry-after"]))
+            await send(message)
+
+        await self._app(scope, receive, watched)
+        for seconds in refused:
+            self._clock.advance(timedelta(seconds=seconds))
 
 
 def default_tie(end: Any, number: int = 279) -> list[dict[str, Any]]:

@@ -2,14 +2,16 @@
 
 import asyncio
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 import structlog
-from tests.support.hubspot_house import AUTHORIZED, Api, api_of
+from tests.support.hubspot_house import AUTHORIZED, Api, api_of, crm_of
 
+from callingcard.desk.api.hubspot.crm.paths import crm_paths
 from callingcard.desk.api.hubspot.limits import TenSecondly
 from callingcard.desk.model.conversations import Conversation
 from callingcard.errors import LimitExceeded
@@ -188,13 +190,72 @@ async def test_batches_in_opposite_orders_do_not_block_each_other(api: Api):
 async def test_every_operation_wants_a_credential(api: Api):
     """Without one, each path and method answers 401 and does nothing."""
     transport = httpx.ASGITransport(api_of(api.house))
+    crm = [
+        (method, re.sub(r"\{\w+\}", "1", path))
+        for path, methods in crm_paths(crm_of(api.house)).items()
+        for method in methods
+    ]
+    asked = [*OPERATIONS, *crm]
     replies: list[tuple[str, int]] = []
     async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as nobody:
-        for method, path in OPERATIONS:
+        for method, path in asked:
             reply = await nobody.request(method, path, content=b"{}")
             replies.append((path, reply.status_code))
-    assert [(path, 401) for _, path in OPERATIONS] == replies
+    assert [(path, 401) for _, path in asked] == replies
     assert "authorization" in AUTHORIZED
+
+
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        ("/webhooks/v3/1/settings?hapikey=pat-local-desk", 404),
+        ("/webhooks/v3/1/settings?hapikey=pat-na1-nobody", 401),
+        ("/webhooks/v3/1/settings?hapikey=cc_sk_tokens", 403),
+        ("/webhooks/v3/1/settings?hapikey=pat-local-desk&hapikey=pat-local-desk", 401),
+        ("/webhooks/v3/1/settings?hapikey=", 401),
+        (f"{CONTACTS}?hapikey=pat-local-desk", 401),
+    ],
+)
+async def test_a_developer_key_is_good_for_webhooks_only(api: Api, url: str, status: int):
+    """The official clients can show it nowhere but in the query, and only there they may."""
+    transport = httpx.ASGITransport(api_of(api.house))
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk.test") as nobody:
+        assert (await nobody.get(url)).status_code == status
+        header = {"authorization": "Bearer pat-na1-nobody"}
+        assert (await nobody.get(url, headers=header)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/crm/v3/objects/tickets", 404),
+        ("POST", "/crm/v3/pipelines/deals", 405),
+        ("GET", "/crm/v3/pipelines/deals/default/audit", 404),
+        ("POST", "/crm/v4/associations/contacts/companies/labels", 405),
+        ("POST", "/crm/v4/associations/usage/high-usage-report/1", 404),
+    ],
+)
+async def test_a_call_that_is_left_out_is_refused(
+    api: Api, method: str, path: str, status: int
+):
+    """It changes nothing and says so in the envelope."""
+    reply = await api.call(method, path)
+    assert (reply.status_code, reply.json()["status"]) == (status, "error")
+
+
+async def test_a_kind_of_record_has_three_names(api: Api):
+    """Its name, the singular and HubSpot's number lead to the same records."""
+    made = await api.call(
+        "POST", "/crm/v3/objects/0-3", json={"properties": {"dealname": "A"}}
+    )
+    key = made.json()["id"]
+    bases = ("/crm/v3/objects", "/crm/objects/2026-03")
+    found = [
+        (await api.call("GET", f"{base}/{name}/{key}")).json()["id"]
+        for base in bases
+        for name in ("deals", "deal", "0-3")
+    ]
+    assert found == [key] * 6
 
 
 _THREADS = "/conversations/v3/conversations"

@@ -172,3 +172,76 @@ async def test_each_kind_of_object_has_its_own(api: Api):
         400,
         "Unable to infer object type from: shoes",
     )
+
+
+async def test_many_properties_at_once(api: Api):
+    """Each is defined, read or archived on its own, but for a built-in one."""
+    batch = f"{PROPERTIES}/contacts/batch"
+    inputs = [{**SIZE, "name": name} for name in ("one", "two", "No Name")]
+    made = await api.call("POST", f"{batch}/create", json={"inputs": inputs})
+    body = made.json()
+    assert (made.status_code, [one["name"] for one in body["results"]]) == (
+        207,
+        ["one", "two"],
+    )
+    assert [(one["category"], one["context"]) for one in body["errors"]] == [
+        ("VALIDATION_ERROR", {"name": ["No Name"]})
+    ]
+    names = [{"name": name} for name in ("one", "ONE", "none")]
+    gone = {"inputs": [*names, {"name": "email"}]}
+    assert (await api.call("POST", f"{batch}/archive", json=gone)).status_code == 409
+    read = await api.call("POST", f"{batch}/read", json={"inputs": names})
+    assert [one["name"] for one in read.json()["results"]] == ["one", "one"]
+    gone = await api.call("POST", f"{batch}/archive", json={"inputs": names})
+    assert gone.status_code == 204
+    asked = {"inputs": names, "archived": True}
+    read = await api.call("POST", f"{batch}/read", json=asked)
+    assert [one["archived"] for one in read.json()["results"]] == [True, True]
+    none = await api.call("POST", f"{batch}/archive", json={"inputs": [{"name": "none"}]})
+    assert none.status_code == 204
+
+
+async def test_groups_of_properties(api: Api):
+    """They are defined, renamed and put in order; one in use stays, as does the built-in."""
+    path = f"{PROPERTIES}/contacts/groups"
+
+    async def labels() -> dict[str, str]:
+        found = (await api.call("GET", path)).json()["results"]
+        return {one["name"]: one["label"] for one in found}
+
+    made = await api.call("POST", path, json={"name": "feet", "label": "Feet"})
+    assert (made.status_code, made.json()) == (
+        201,
+        {"name": "feet", "label": "Feet", "displayOrder": -1, "archived": False},
+    )
+    for wrong, status in (
+        ({"name": "feet", "label": "Feet"}, 409),
+        ({"name": "hands", "label": " "}, 400),
+        ({"name": "", "label": "Hands"}, 400),
+    ):
+        assert (await api.call("POST", path, json=wrong)).status_code == status
+    await defined(api, groupName="feet")
+    await defined(api, name="hat_size", groupName="heads")
+    built_in = {"contactinformation": "Contact information"}
+    assert await labels() == {**built_in, "feet": "Feet", "heads": "heads"}
+    await api.call("PATCH", f"{path}/heads", json={"label": "Heads", "displayOrder": 2})
+    await api.call("PATCH", f"{path}/contactinformation", json={"label": "About them"})
+    assert await labels() == {
+        "contactinformation": "About them",
+        "feet": "Feet",
+        "heads": "Heads",
+    }
+    assert (await api.call("PATCH", f"{path}/feet", json={"label": ""})).status_code == 400
+    for name, status in (("feet", 409), ("contactinformation", 409), ("hands", 404)):
+        assert (await api.call("DELETE", f"{path}/{name}")).status_code == status
+    await api.call("DELETE", f"{PROPERTIES}/contacts/shoe_size")
+    assert (await api.call("DELETE", f"{path}/feet")).status_code == 204
+    assert (await api.call("GET", f"{path}/feet")).status_code == 404
+    assert (await api.call("GET", f"{PROPERTIES}/deals/groups")).json()["results"] == [
+        {
+            "name": "dealinformation",
+            "label": "Deal information",
+            "displayOrder": -1,
+            "archived": False,
+        }
+    ]

@@ -177,10 +177,11 @@ async def test_messages_and_comments_are_paged_as_one(api: Api):
     assert (await api.call("GET", f"{path}?after=x.y")).status_code == 400
 
 
-async def test_webhooks_are_set_up_as_with_hubspot(api: Api):
+@pytest.mark.parametrize("version", ["v3", "2026-03"])
+async def test_webhooks_are_set_up_as_with_hubspot(api: Api, version: str):
     """Settings, subscriptions, pausing; the secret is in the first answer only."""
-    settings = "/webhooks/v3/54321/settings"
-    subscriptions = "/webhooks/v3/54321/subscriptions"
+    settings = f"/webhooks/{version}/54321/settings"
+    subscriptions = f"/webhooks/{version}/54321/subscriptions"
     assert (await api.call("GET", settings)).status_code == 404
     asked = {
         "targetUrl": "https://hooks.example/in",

@@ -61,7 +61,7 @@ class InboxRoutes:
         following: Following,
         streams: Streams,
         agent: Agent,
-        looks: Looks | None = None,
+        looks: Looks,
     ) -> None:
         """Ask *agent* who is calling, again and again while a stream is open.
 
@@ -186,9 +186,8 @@ class InboxRoutes:
         return polled(answer, look, live=live)
 
     async def _looked(self, request: Request, conversation_id: ConversationId) -> None:
-        if self._looks is not None:
-            actor = await self._agent(request)
-            await self._looks.viewed(actor, "conversation", conversation_id)
+        actor = await self._agent(request)
+        await self._looks.viewed(actor, "conversation", conversation_id)
 
 
 def inbox_routes(routes: InboxRoutes, agent: Agent) -> APIRouter:

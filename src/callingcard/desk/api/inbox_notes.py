@@ -99,7 +99,7 @@ def inbox_note_routes(
     agent: Agent,
     assigning: Assigning | None = None,
     *,
-    looks: Looks | None = None,
+    looks: Looks,
 ) -> APIRouter:
     """Return the routes; *agent* guards every one of them.
 
@@ -144,7 +144,7 @@ def _add_looks(router: APIRouter, conversations: ConversationDesk, agent: Agent)
 
 
 def _add_notes(
-    router: APIRouter, conversations: ConversationDesk, agent: Agent, looks: Looks | None
+    router: APIRouter, conversations: ConversationDesk, agent: Agent, looks: Looks
 ) -> None:
     """Declare what agents tell each other about a conversation."""
 
@@ -162,8 +162,7 @@ def _add_notes(
         found = await conversations.notes.of(
             ConversationId(conversation_id), after=after, limit=limit
         )
-        if looks is not None:
-            await looks.viewed(asker, "conversation", conversation_id)
+        await looks.viewed(asker, "conversation", conversation_id)
         return NotesAnswer(notes=[NoteOut.of(note) for note in found])
 
     @router.post(

@@ -21,7 +21,6 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from callingcard.desk.api.hubspot.calls import Call, Operation, Paths
-from callingcard.desk.api.hubspot.contacts import contact_paths
 from callingcard.desk.api.hubspot.directory import Actors, ChannelEndpoints, ListInboxes
 from callingcard.desk.api.hubspot.envelope import (
     VALIDATION,
@@ -41,7 +40,6 @@ from callingcard.desk.api.hubspot.webhooks import webhook_paths
 from callingcard.desk.ports.chat import Assigning
 from callingcard.desk.ports.units import People
 from callingcard.desk.service.chat.conversations import ConversationDesk
-from callingcard.desk.service.crm.contact_batches import ContactBatches
 from callingcard.desk.service.crm.contacts import ContactDesk
 from callingcard.desk.service.webhooks.endpoints import WebhookDesk
 from callingcard.errors import CallingcardError
@@ -70,7 +68,6 @@ class HubSpotServices:
     """What the API needs of the rest of the desk, and of the house."""
 
     contacts: ContactDesk
-    batches: ContactBatches
     conversations: ConversationDesk
     people: People
     inboxes: ListInboxes
@@ -87,14 +84,17 @@ def hubspot_app(services: HubSpotServices, authorize: Authorize) -> ASGIApp:
     actors = Actors(services.contacts, services.conversations, services.people, services.clock)
     paths = {
         **identification_paths(services.mint),
-        **contact_paths(services.contacts, services.batches, services.clock),
         **thread_paths(
             services.conversations,
             actors,
             ChannelEndpoints(services.inboxes),
             services.assigning,
         ),
-        **({} if services.webhooks is None else webhook_paths(services.webhooks)),
+        **(
+            {}
+            if services.webhooks is None
+            else webhook_paths(services.webhooks, services.clock)
+        ),
         **services.more,
     }
     return HubSpotApp(paths, authorize, services.clock)

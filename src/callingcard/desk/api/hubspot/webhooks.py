@@ -21,8 +21,10 @@ from callingcard.desk.errors import WebhookNotFound
 from callingcard.desk.model.webhooks import Endpoint, Subscription
 from callingcard.desk.service.webhooks.endpoints import Wanted, WebhookDesk
 from callingcard.errors import Invalid
+from callingcard.kit.clock import Clock
 from callingcard.kit.codec import rfc3339
 
+BASES: Final = ("/webhooks/v3/{app}", "/webhooks/2026-03/{app}")
 SCOPES: Final = ("developer.webhooks",)
 
 
@@ -65,22 +67,27 @@ class ActiveBatch(Body):
     inputs: Annotated[list[ActiveItem], Field(max_length=MAX_BATCH)]
 
 
-def webhook_paths(webhooks: WebhookDesk) -> Paths:
-    """Return the operations on webhooks."""
-    calls = WebhookEndpoints(webhooks)
-    base = "/webhooks/v3/{app}"
+def webhook_paths(webhooks: WebhookDesk, clock: Clock) -> Paths:
+    """Return the operations on webhooks, under the old name of the version and the new."""
+    calls = WebhookEndpoints(webhooks, clock)
+    table = _operations(calls)
+    return {f"{base}{path}": methods for base in BASES for path, methods in table.items()}
+
+
+def _operations(calls: "WebhookEndpoints") -> Paths:
+    """Return the operations by what comes behind the app."""
     return {
-        f"{base}/settings": {
+        "/settings": {
             "GET": Operation(calls.settings, SCOPES),
             "PUT": Operation(calls.configure, SCOPES),
             "DELETE": Operation(calls.clear, SCOPES),
         },
-        f"{base}/subscriptions": {
+        "/subscriptions": {
             "GET": Operation(calls.subscriptions, SCOPES),
             "POST": Operation(calls.subscribe, SCOPES),
         },
-        f"{base}/subscriptions/batch/update": {"POST": Operation(calls.update_all, SCOPES)},
-        f"{base}/subscriptions/{{subscription}}": {
+        "/subscriptions/batch/update": {"POST": Operation(calls.update_all, SCOPES)},
+        "/subscriptions/{subscription}": {
             "GET": Operation(calls.subscription, SCOPES),
             "PATCH": Operation(calls.update, SCOPES),
             "DELETE": Operation(calls.unsubscribe, SCOPES),
@@ -93,6 +100,7 @@ class WebhookEndpoints:
     """What HubSpot's clients do with an app's webhooks."""
 
     webhooks: WebhookDesk
+    clock: Clock
 
     async def settings(self, call: Call) -> Response:
         """Return where an app is told."""
@@ -157,12 +165,17 @@ class WebhookEndpoints:
     async def update_all(self, call: Call) -> Response:
         """Do so for several."""
         asked = await call.body(ActiveBatch)
+        began = rfc3339(self.clock.now())
         changed = [
             await self._set(call, str(one.id), active=one.active) for one in asked.inputs
         ]
-        return reply(
-            {"status": "COMPLETE", "results": [_subscription(one) for one in changed]}
-        )
+        body = {
+            "status": "COMPLETE",
+            "results": [_subscription(one) for one in changed],
+            "startedAt": began,
+            "completedAt": rfc3339(self.clock.now()),
+        }
+        return reply(body)
 
     async def unsubscribe(self, call: Call) -> Response:
         """Remove a subscription."""

@@ -169,7 +169,8 @@ class PropertyDesk:
         """
         async with self._units.writing() as unit:
             every = await every_property(unit, object_type)
-            known = [every[name] for name in map(str.lower, names) if name in every]
+            wanted = {name.lower() for name in names}
+            known = [one for one in every.values() if one.name in wanted and not one.archived]
             if any(one.built_in for one in known):
                 raise PropertyBuiltIn("A built-in property cannot be archived.")
             for one in known:

@@ -33,7 +33,7 @@ def signature_v1(secret: str, body: bytes) -> str:
     """Return the hash of *secret* and *body*.
 
     >>> signature_v1("yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy", b"[]")[:8]
-    '05d86d8b'
+    '55d48f27'
     """
     return hashlib.sha256(secret.encode() + body).hexdigest()
 

@@ -18,6 +18,7 @@ from callingcard.desk.api.hubspot.crm.shapes import (
     type_name,
     type_number,
     type_objects,
+    type_of,
 )
 from callingcard.desk.api.hubspot.envelope import bad_request, fault_of, nothing, reply
 from callingcard.desk.model.objects import Link, Ref
@@ -170,7 +171,7 @@ def _shown(start: Ref, links: Sequence[Link]) -> dict[str, Any]:
 
 
 def _shown_v3(start: Ref, links: Sequence[Link]) -> dict[str, Any]:
-    ends = [{"id": link.end.id, "type": type_name(link)} for link in links]
+    ends = [{"id": link.end.id, "type": type_of(link)} for link in links]
     return {"from": {"id": start.id}, "to": ends}
 
 
@@ -204,5 +205,5 @@ def both_ways(pair: Pair) -> list[dict[str, Any]]:
 
 def _worded(pair: Pair) -> _Results:
     number = next(iter(pair.type_ids), default_type(pair.start.type, pair.end.type))
-    word = type_name(Link(pair.start, pair.end, number))
+    word = type_name(pair.start.type, pair.end.type, number)
     return [{"from": {"id": pair.start.id}, "to": {"id": pair.end.id}, "type": word}]

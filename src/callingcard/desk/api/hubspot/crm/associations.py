@@ -22,10 +22,11 @@ from callingcard.desk.api.hubspot.crm.shapes import (
     type_name,
     type_number,
     type_objects,
+    type_of,
 )
 from callingcard.desk.api.hubspot.envelope import bad_request, nothing, reply
-from callingcard.desk.model.objects import Link, Ref
-from callingcard.desk.service.crm.associations import DEFAULT, PRIMARY, default_type
+from callingcard.desk.model.objects import Link, ObjectType, Ref
+from callingcard.desk.service.crm.associations import PRIMARY, default_type
 from callingcard.desk.service.crm.linking import AssociationDesk, Pair
 from callingcard.desk.service.crm.records import is_id
 from callingcard.kit.clock import Clock
@@ -50,6 +51,7 @@ def association_paths(associations: AssociationDesk, clock: Clock) -> Paths:
             "PUT": Operation(one.link_v3, WRITE),
             "DELETE": Operation(one.unlink, WRITE),
         },
+        "/crm/v3/associations/{start}/{end}/types": {"GET": Operation(types, READ)},
         f"{batches}/read": {"POST": Operation(many.read_v3, READ)},
         f"{batches}/create": {"POST": Operation(many.create_v3, WRITE)},
         f"{batches}/archive": {"POST": Operation(many.archive_v3, WRITE)},
@@ -107,7 +109,7 @@ class AssociationEndpoints:
     async def list_v3(self, call: Call) -> Response:
         """Return what a thing is associated with, in the older words."""
         found = await self._links(call)
-        results = [{"id": link.end.id, "type": type_name(link)} for link in found]
+        results = [{"id": link.end.id, "type": type_of(link)} for link in found]
         return reply({"results": results})
 
     async def label(self, call: Call) -> Response:
@@ -160,14 +162,31 @@ class AssociationEndpoints:
 
 async def labels(call: Call) -> Response:
     """Return the senses in which two kinds can be associated."""
-    pair = kind_of(call.path("start")), kind_of(call.path("end"))
-    default_type(*pair)
+    start, end = kind_of(call.path("start")), kind_of(call.path("end"))
     results = [
-        {"category": "HUBSPOT_DEFINED", "typeId": number, "label": label_of(*pair, number)}
-        for number in (PRIMARY.get(pair), DEFAULT[pair])
-        if number is not None
+        {
+            "category": "HUBSPOT_DEFINED",
+            "typeId": number,
+            "label": label_of(start, end, number),
+        }
+        for number in _numbers(start, end)
     ]
     return reply({"results": results})
+
+
+async def types(call: Call) -> Response:
+    """Return the same in the older words."""
+    start, end = kind_of(call.path("start")), kind_of(call.path("end"))
+    results = [
+        {"id": str(number), "name": type_name(start, end, number)}
+        for number in _numbers(start, end)
+    ]
+    return reply({"results": results})
+
+
+def _numbers(start: ObjectType, end: ObjectType) -> list[int]:
+    default, primary = default_type(start, end), PRIMARY.get((start, end))
+    return [default] if primary is None else [primary, default]
 
 
 def _ends(call: Call) -> tuple[Ref, Ref]:

@@ -136,12 +136,16 @@ def _end_of(kind: ObjectType, number: int) -> ObjectType:
     return end
 
 
-def type_name(link: Link) -> str:
-    """Return HubSpot's older word for what a link says, such as ``deal_to_contact``."""
-    pair = (link.start.type, link.end.type)
-    plain = pair in PRIMARY and link.type_id == DEFAULT[pair]
-    name = f"{pair[0].singular}_to_{pair[1].singular}"
+def type_name(start: ObjectType, end: ObjectType, number: int) -> str:
+    """Return HubSpot's older word for an association, such as ``deal_to_contact``."""
+    plain = (start, end) in PRIMARY and number == DEFAULT[start, end]
+    name = f"{start.singular}_to_{end.singular}"
     return f"{name}_unlabeled" if plain else name
+
+
+def type_of(link: Link) -> str:
+    """Return the older word for what a link says."""
+    return type_name(link.start.type, link.end.type, link.type_id)
 
 
 def type_number(start: ObjectType, end: ObjectType, name: str) -> int | None:
@@ -180,7 +184,7 @@ def associated(links: Sequence[Link]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for link in links:
         results = found.setdefault(link.end.type.value, {"results": []})["results"]
-        results.append({"id": link.end.id, "type": type_name(link)})
+        results.append({"id": link.end.id, "type": type_of(link)})
     return found
 
 

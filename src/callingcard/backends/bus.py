@@ -72,10 +72,12 @@ class Listener:
             if not self._waiting[topic]:
                 del self._waiting[topic]
 
-    async def wait(self, at_most: timedelta) -> None:
-        """Return at the next news or after *at_most*."""
+    async def wait(self, at_most: timedelta) -> bool:
+        """Return at the next news, or after *at_most*; say whether there were news."""
         # Not wait_for: in Python 3.11 it can swallow being cancelled.
         with suppress(TimeoutError):
             async with asyncio.timeout(at_most.total_seconds()):
                 await self._event.wait()
+        heard = self._event.is_set()
         self._event.clear()
+        return heard

@@ -18,6 +18,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from callingcard.desk.api.streams import TAKEN_OVER, EventStream
 from callingcard.kit.clock import stopwatch
 from callingcard.server.edge.client import Network, see_client
 from callingcard.server.metrics import Metrics
@@ -32,6 +33,11 @@ MAX_UPLOAD_BYTES: Final = 16 * 1024 * 1024
 UPLOAD_SECONDS: Final = 120
 UPLOADS: Final = frozenset({"/v1/contacts/import"})
 """The paths to which whole files are sent, which are read as they come."""
+
+_OF_THE_REQUEST: Final = frozenset(
+    {"type", "asgi", "http_version", "method", "path", "headers", "state", ROUTE_NAME}
+)
+"""What of a scope is of use when the application has answered."""
 
 _SAFE_REQUEST_ID = re.compile(rb"[A-Za-z0-9_-]{8,64}\Z")
 SAFE_HEADERS: Final = {
@@ -102,7 +108,7 @@ class Edge:
             return
         see_client(scope, self._trusted)
         exchange = _Exchange(scope, send, self._metrics)
-        scope.setdefault("state", {})["request_id"] = exchange.id
+        scope.setdefault("state", {}).update({"request_id": exchange.id, TAKEN_OVER: None})
         started = stopwatch()
         with structlog.contextvars.bound_contextvars(request_id=exchange.id):
             await self._serve(exchange, _guarded(scope, receive))
@@ -112,6 +118,10 @@ class Edge:
         """Run the application, and answer for it when it cannot."""
         try:
             await self._app(exchange.scope, receive, exchange.send)
+            stream: EventStream | None = exchange.scope["state"][TAKEN_OVER]
+            if stream is not None:
+                exchange.forget_the_way()
+                await stream.send(exchange.scope, receive, exchange.send)
         except _BodyTooLarge:
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             await exchange.reply(problem(status, "too_large", "The body is too large."))
@@ -167,6 +177,12 @@ class _Exchange:
         names = {str(value): name for name, value in self.scope["path_params"].items()}
         parts = str(self.scope["path"]).split("/")
         return "/".join(f"{{{names[part]}}}" if part in names else part for part in parts)
+
+    def forget_the_way(self) -> None:
+        """Let go of what the application left in the scope; a stream is open for long."""
+        self.scope[ROUTE_NAME] = self.route
+        for name in self.scope.keys() - _OF_THE_REQUEST:
+            del self.scope[name]
 
     async def send(self, message: Message) -> None:
         """Pass an answer on, adding the headers that every answer has."""

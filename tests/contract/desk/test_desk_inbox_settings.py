@@ -228,3 +228,12 @@ async def test_inboxes_are_listed_and_made(people: PeopleHouse):
         people.house.agent_signed_in = False
         assert (await client.get("/v1/inboxes")).status_code == 401
         assert (await client.post("/v1/inboxes", json={"name": "x"})).status_code == 401
+
+
+async def test_of_two_who_make_an_inbox_of_one_name_one_does(house: House):
+    """In the same moment too, the second is told that it is there."""
+    made = await asyncio.gather(
+        *(house.inboxes.make("sales", "Sales") for _ in range(2)), return_exceptions=True
+    )
+    assert sorted(type(one).__name__ for one in made) == ["Inbox", "InboxExists"]
+    assert [one.name for one in await house.inboxes.all()].count("sales") == 1

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,9 @@ import pytest
 from fastapi import FastAPI
 from tests.support.desk_house import House
 
+from callingcard.desk.api.pulse import Pulse
 from callingcard.desk.model.ids import ConversationId
+from callingcard.desk.model.visitors import Watched
 from callingcard.desk.service.visitors.sessions import Opened
 
 Frame = tuple[str, int | None, dict[str, Any]]
@@ -68,11 +70,20 @@ class Stream:
             self._app(self._scope, self._receive, self._send)  # pyright: ignore[reportArgumentType]
         )
 
+    def hang_up(self) -> None:
+        """Go, and let the server find out."""
+        self._gone.set()
+
     async def leave(self) -> None:
-        """Hang up, and wait until the server noticed."""
+        """Hang up, and wait until the server noticed, or end it there."""
         self._gone.set()
         if self.task is not None:
-            await asyncio.wait_for(self.task, 5)
+            await asyncio.wait([self.task], timeout=0.1)
+            self.task.cancel()
+            await asyncio.wait([self.task], timeout=5)
+            assert self.task.done()
+            if not self.task.cancelled():
+                self.task.result()
 
     async def next(self) -> Frame | None:
         """Return the next frame, or None at the end of the stream."""
@@ -238,10 +249,13 @@ async def test_a_stopping_server_closes_without_ended(house: House):
 async def test_a_reader_that_leaves_is_forgotten(house: House):
     """Nothing stays behind of a stream whose reader hung up."""
     opened = await house.enter()
-    async with stream(house, EVENTS, **visitor(opened)) as reading:
+    async with stream(house, EVENTS, beat=0.02, **visitor(opened)) as reading:
         await reading.next()
         await asyncio.sleep(0.05)
         assert house.bus._waiting
+        reading.hang_up()
+        assert reading.task is not None
+        await asyncio.wait_for(reading.task, 5)
     assert not house.bus._waiting
 
 
@@ -296,3 +310,36 @@ async def test_a_cursor_that_is_no_number_is_refused(house: House, path: str):
     opened = await house.enter()
     async with house.client() as client:
         assert (await client.get(path, headers=visitor(opened))).status_code == 422
+
+
+async def test_many_quiet_streams_are_asked_about_together(house: House):
+    """Heartbeats of streams with nothing new cost one question, which forgets nobody."""
+    asked: list[int] = []
+    usual = house.following.as_before
+
+    async def counted(watched: Collection[Watched]) -> frozenset[Watched]:
+        asked.append(len(watched))
+        return await usual(watched)
+
+    pulse = Pulse(counted, gather=0.01)
+    opened = [await house.enter(browser=f"b-{number}") for number in range(5)]
+    for number, one in enumerate(opened[:3]):
+        await say(house, one, number)
+    quiet = [(await house.following.for_visitor(one.session.id, 1)).watched for one in opened]
+    assert all(quiet)
+    still = asyncio.gather(*(pulse.is_as_before(one) for one in quiet if one))
+    assert (await still, asked) == ([True] * 5, [5])
+    await say(house, opened[0], 7)
+    await house.sessions.end(opened[1].session)
+    now = asyncio.gather(*(pulse.is_as_before(one) for one in quiet if one))
+    assert (await now, asked) == ([False, False, True, True, True], [5, 5])
+
+
+async def test_a_question_that_fails_makes_each_stream_look(house: House):
+    """What goes wrong for all of them is told by each stream's own look."""
+
+    async def broken(_: Collection[Watched]) -> frozenset[Watched]:
+        raise OSError("the database is away")
+
+    pulse = Pulse(broken, gather=0.01)
+    assert not await pulse.is_as_before(Watched("s", None, 0, 0))

@@ -44,7 +44,7 @@ async def test_a_visitor_has_several_conversations(house: House):
             (one["id"], one["status"], one["state"], one["preview"]) for one in listed
         ] == [
             (begun["id"], "open", "current", "second"),
-            (first, "closed", "other", "Conversation closed"),
+            (first, "closed", "other", "first"),
         ]
         old = await client.get(
             f"{EVENTS}?conversation={first}",

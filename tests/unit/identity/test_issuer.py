@@ -133,7 +133,7 @@ async def test_an_ageing_token_is_renewed_once_while_it_serves(clock: FakeClock)
 
 def test_an_ageing_token_is_renewed_once_among_threads(clock: FakeClock):
     """Callers get the old one at once, HubSpot gets one call."""
-    hubspot = FakeHubSpot(delay=0.01)
+    hubspot = FakeHubSpot(delay=0.3)
     with blocking(hubspot, clock) as issuer:
         first = issuer.issue(ADA)
         clock.advance(timedelta(hours=11, minutes=30))

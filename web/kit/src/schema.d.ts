@@ -2977,7 +2977,7 @@ export interface components {
             /** Steps */
             steps: components["schemas"]["StepShown"][];
             error: components["schemas"]["DeployProblem"] | null;
-            version: components["schemas"]["callingcard__functions__api__function_shapes__VersionShown"] | null;
+            version: components["schemas"]["VersionShown"] | null;
         };
         /**
          * DocumentGiven
@@ -3301,6 +3301,25 @@ export interface components {
             runs: number;
         };
         /**
+         * FlowVersionShown
+         * @description Something that was published.
+         */
+        FlowVersionShown: {
+            /** Version */
+            version: number;
+            /**
+             * Publishedat
+             * Format: date-time
+             */
+            publishedAt: string;
+            /** Publishedby */
+            publishedBy: string;
+            /** Document */
+            document: {
+                [key: string]: unknown;
+            };
+        };
+        /**
          * FlowsAnswer
          * @description Every chatflow, the highest priority first.
          */
@@ -3349,7 +3368,7 @@ export interface components {
             name: string;
             /** Description */
             description: string;
-            version: components["schemas"]["callingcard__functions__api__function_shapes__VersionShown"] | null;
+            version: components["schemas"]["VersionShown"] | null;
             /** Draft */
             draft: boolean;
             /** Triggers */
@@ -3399,7 +3418,7 @@ export interface components {
             name: string;
             /** Description */
             description: string;
-            version: components["schemas"]["callingcard__functions__api__function_shapes__VersionShown"] | null;
+            version: components["schemas"]["VersionShown"] | null;
             /** Draft */
             draft: boolean;
             /** Triggers */
@@ -5640,12 +5659,34 @@ export interface components {
             dependencies: string[];
         };
         /**
+         * VersionShown
+         * @description A version, in a list.
+         */
+        VersionShown: {
+            /** Id */
+            id: string;
+            /** Number */
+            number: number;
+            /**
+             * Deployedat
+             * Format: date-time
+             */
+            deployedAt: string;
+            /** Deployedby */
+            deployedBy: string;
+            /**
+             * Current
+             * @default true
+             */
+            current: boolean;
+        };
+        /**
          * VersionsAnswer
          * @description What was published, newest first.
          */
         VersionsAnswer: {
             /** Results */
-            results: components["schemas"]["callingcard__desk__api__chatflow_shapes__VersionShown"][];
+            results: components["schemas"]["FlowVersionShown"][];
         };
         /**
          * VersionsShown
@@ -5653,7 +5694,7 @@ export interface components {
          */
         VersionsShown: {
             /** Versions */
-            versions: components["schemas"]["callingcard__functions__api__function_shapes__VersionShown"][];
+            versions: components["schemas"]["VersionShown"][];
             /** Releases */
             releases: components["schemas"]["ReleaseShown"][];
         };
@@ -5901,47 +5942,6 @@ export interface components {
          * @enum {string}
          */
         WhenAway: "requeue" | "keep";
-        /**
-         * VersionShown
-         * @description Something that was published.
-         */
-        callingcard__desk__api__chatflow_shapes__VersionShown: {
-            /** Version */
-            version: number;
-            /**
-             * Publishedat
-             * Format: date-time
-             */
-            publishedAt: string;
-            /** Publishedby */
-            publishedBy: string;
-            /** Document */
-            document: {
-                [key: string]: unknown;
-            };
-        };
-        /**
-         * VersionShown
-         * @description A version, in a list.
-         */
-        callingcard__functions__api__function_shapes__VersionShown: {
-            /** Id */
-            id: string;
-            /** Number */
-            number: number;
-            /**
-             * Deployedat
-             * Format: date-time
-             */
-            deployedAt: string;
-            /** Deployedby */
-            deployedBy: string;
-            /**
-             * Current
-             * @default true
-             */
-            current: boolean;
-        };
     };
     responses: never;
     parameters: never;

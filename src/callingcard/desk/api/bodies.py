@@ -9,6 +9,7 @@ from typing import Any, Final, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
 
 from callingcard.desk.errors import BodyTooSlow
 from callingcard.errors import Invalid, TooLarge
@@ -32,6 +33,8 @@ async def read_body(
             raw = await _capped(request)
     except TimeoutError as error:
         raise BodyTooSlow("the rest of the request did not arrive in time") from error
+    except ClientDisconnect as error:  # nobody reads the answer, and nothing is wrong here
+        raise BodyTooSlow("the rest of the request did not arrive") from error
     try:
         return model.model_validate_json(raw or b"{}")
     except ValidationError as error:

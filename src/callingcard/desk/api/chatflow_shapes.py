@@ -126,7 +126,7 @@ def _fields(flow: StoredFlow) -> dict[str, Any]:
     }
 
 
-class VersionShown(Wire):
+class FlowVersionShown(Wire):
     """Something that was published."""
 
     version: int
@@ -135,7 +135,7 @@ class VersionShown(Wire):
     document: dict[str, Any]
 
     @classmethod
-    def of(cls, version: FlowVersion) -> "VersionShown":
+    def of(cls, version: FlowVersion) -> "FlowVersionShown":
         """Write *version* down."""
         return cls(
             version=version.version,
@@ -148,7 +148,7 @@ class VersionShown(Wire):
 class VersionsAnswer(Wire):
     """What was published, newest first."""
 
-    results: list[VersionShown]
+    results: list[FlowVersionShown]
 
 
 class EnableGiven(Given):

@@ -15,13 +15,13 @@ from callingcard.desk.api.chatflow_shapes import (
     FlowDetail,
     FlowListed,
     FlowsAnswer,
+    FlowVersionShown,
     PropertiesAnswer,
     PropertyShown,
     RollBackGiven,
     SimulateGiven,
     SimulationShown,
     VersionsAnswer,
-    VersionShown,
 )
 from callingcard.desk.api.streams import NO_STORE
 from callingcard.desk.chatflows.parsing import MAX_DOCUMENT
@@ -157,7 +157,7 @@ def _add_versions(router: APIRouter, flows: ChatflowDesk, who: WhoCalls) -> None
     )
     async def versions(name: Name) -> VersionsAnswer:
         found = await flows.versions(name)
-        return VersionsAnswer(results=[VersionShown.of(version) for version in found])
+        return VersionsAnswer(results=[FlowVersionShown.of(version) for version in found])
 
     @router.post(
         "/{name}/rollback",

@@ -9,13 +9,14 @@ Invariant: every event is written in the order of its ``seq``, and none twice.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 from fastapi import Request, Response
-from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
+from starlette.types import Receive, Scope, Send
 
 from callingcard.backends.bus import Bus
 from callingcard.errors import NotAllowed
@@ -24,6 +25,8 @@ from callingcard.kit.codec import canonical_json
 
 HEARTBEAT: Final = timedelta(seconds=10)
 MAX_WAIT: Final = 25.0
+_RELOOK: Final = 60.0
+"""After how many seconds a stream looks for itself again, whatever it is told."""
 NO_STORE: Final = {"Cache-Control": "no-store"}
 STREAM_DOCS: Final[dict[int | str, dict[str, Any]]] = {
     200: {
@@ -31,6 +34,9 @@ STREAM_DOCS: Final[dict[int | str, dict[str, Any]]] = {
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
+TAKEN_OVER: Final = "callingcard.stream"
+"""Where, in a request's state, an application leaves the stream that is its answer."""
+
 _STREAM_HEADERS: Final = {
     **NO_STORE,
     "Content-Type": "text/event-stream",  # no charset: it is UTF-8 by definition
@@ -62,6 +68,8 @@ class Look:
     topics: tuple[str, ...]
     live: BaseModel | None = None
     """What is so now and is in no log, such as who types; told when it changes."""
+    is_as_before: Callable[[], Awaitable[bool]] | None = None
+    """Says, for less than another look, whether there is nothing new."""
 
 
 Read = Callable[[int], Awaitable[Look]]
@@ -78,7 +86,7 @@ class Streams:
     async def stream(self, read: Read, after: int) -> Response:
         """Answer with server-sent events for as long as the reader may and stays."""
         first = await read(after)  # so that who may not read at all gets a plain 401
-        return StreamingResponse(self._follow(read, first, after), headers=_STREAM_HEADERS)
+        return EventStream(self._follow(read, first, after))
 
     async def poll(self, read: Read, after: int, wait: float) -> Look:
         """Return the first look that found something, or the last one after *wait* seconds."""
@@ -99,17 +107,24 @@ class Streams:
     async def _follow(self, read: Read, look: Look, after: int) -> AsyncGenerator[bytes]:
         """Yield frames: a heartbeat first, then whatever is new, until it is over."""
         yield _heartbeat(look.head)
-        beaten = stopwatch()
+        beaten = looked = stopwatch()
         shown: BaseModel | None = None
+        heard = True
         while not self.bus.closed:
             topics = look.topics
             with self.bus.listen(*topics) as ear:
                 while not self.bus.closed and look.topics == topics:
+                    if not heard and stopwatch() - looked < _RELOOK and await _same(look):
+                        yield _heartbeat(look.head)
+                        beaten = stopwatch()
+                        heard = await ear.wait(self.heartbeat)
+                        continue
                     try:
                         look = await read(after)
                     except NotAllowed:
                         yield _ENDED
                         return
+                    looked = stopwatch()
                     after = look.cursor
                     if look.reset:
                         yield _written("reset", canonical_json({"head": look.head}))
@@ -123,7 +138,43 @@ class Streams:
                         yield _heartbeat(look.head)
                         beaten, left = stopwatch(), self.heartbeat.total_seconds()
                     if not look.more and look.topics == topics:
-                        await ear.wait(timedelta(seconds=left))
+                        heard = await ear.wait(timedelta(seconds=left))
+
+
+class EventStream(Response):
+    """Sends what a generator yields, until it ends or the reader is gone.
+
+    Thousands of readers wait at once, and what each of them holds meanwhile is most of
+    what a server needs. So whoever called the application may take the stream over, by
+    an empty ``state[TAKEN_OVER]``, and send it when all between has returned; and nobody
+    waits for a reader to go: that is asked after each thing sent, at the latest at the
+    next heartbeat.
+    """
+
+    def __init__(self, frames: AsyncGenerator[bytes]) -> None:
+        super().__init__(None, headers=_STREAM_HEADERS)
+        del self.headers["content-length"]
+        self._frames = frames
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand the stream over, or send it."""
+        state = scope.get("state", {})
+        if TAKEN_OVER in state:
+            state[TAKEN_OVER] = self
+        else:
+            await self.send(scope, receive, send)
+
+    async def send(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send everything."""
+        begun = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        await send(begun)
+        request = Request(scope, receive)
+        async with aclosing(self._frames) as frames:
+            async for frame in frames:
+                await send({"type": "http.response.body", "body": frame, "more_body": True})
+                if await request.is_disconnected():
+                    return
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def wants_poll(request: Request) -> bool:
@@ -155,6 +206,10 @@ def polled(answer: BaseModel, look: Look, *, live: bool = False) -> Response:
         media_type="application/json",
         headers=NO_STORE,
     )
+
+
+async def _same(look: Look) -> bool:
+    return look.is_as_before is not None and await look.is_as_before()
 
 
 def _frame(frame: Frame) -> bytes:

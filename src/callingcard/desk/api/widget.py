@@ -6,12 +6,14 @@ shows it has no business with the session inside.
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from functools import partial
 from ipaddress import IPv6Address, ip_address
 from typing import Annotated, Final
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request, Response
 
 from callingcard.desk.api.bodies import accepts, read_body
+from callingcard.desk.api.pulse import Pulse
 from callingcard.desk.api.schemas import (
     EntryOut,
     EventsAnswer,
@@ -40,7 +42,7 @@ from callingcard.desk.api.visitors.sessions import (
 )
 from callingcard.desk.errors import CodesOff, TooManySessions, WrongOrigin
 from callingcard.desk.model.ids import ConversationId
-from callingcard.desk.model.visitors import Session
+from callingcard.desk.model.visitors import Session, Watched
 from callingcard.desk.service.chat.conversations import ConversationDesk
 from callingcard.desk.service.chat.following import Following, VisitorNews
 from callingcard.desk.service.visitors.codes import CodeDesk
@@ -78,6 +80,7 @@ class WidgetRoutes:
         self._following = following
         self._streams = streams
         self._clock = clock
+        self._pulse = Pulse(following.as_before)
         self._arrivals = Pace(SESSIONS_A_MINUTE, timedelta(minutes=1))
 
     async def open_session(self, inbox: str, request: Request) -> SessionAnswer:
@@ -136,7 +139,7 @@ class WidgetRoutes:
             answer=None if asked.answer is None else asked.answer.kept(),
             page=asked.page,
         )
-        if not posted.repeated:
+        if posted.needs_follow_up:
             # The message is kept: nobody waits for what a chatflow calls because of it.
             after.add_task(self._conversations.follow_up, posted.entry.conversation_id)
         response.status_code = 200 if posted.repeated else 201
@@ -185,6 +188,7 @@ class WidgetRoutes:
                 more=news.more,
                 topics=news.topics,
                 live=now,
+                is_as_before=self._asking(news.watched),
             )
 
         if not wants_poll(request):
@@ -198,6 +202,9 @@ class WidgetRoutes:
             live=look.live if isinstance(look.live, VisitorLive) else None,
         )
         return polled(answer, look, live=live)
+
+    def _asking(self, watched: Watched | None) -> Callable[[], Awaitable[bool]] | None:
+        return None if watched is None else partial(self._pulse.is_as_before, watched)
 
     def _answer(self, opened: Opened) -> SessionAnswer:
         offered = self._codes is not None and self._codes.offered(opened.inbox)

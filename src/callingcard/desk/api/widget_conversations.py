@@ -19,7 +19,7 @@ from callingcard.desk.model.visitors import Session
 from callingcard.desk.service.chat.conversations import ConversationDesk
 
 PREVIEW: Final = 120
-"""How many characters of the newest line a list shows."""
+"""How many characters of the newest message a list shows."""
 
 SessionOf = Callable[[str, Request], Awaitable[Session]]
 """Returns the session of a request to an inbox; raises SessionEnded."""
@@ -57,7 +57,7 @@ class VisitorConversation(Wire):
     def of(
         cls, one: Conversation, current: str | None = None, latest: Entry | None = None
     ) -> "VisitorConversation":
-        """Write *one* down; *current* is the session's, *latest* its newest line."""
+        """Write *one* down; *current* is the session's, *latest* its newest message."""
         return cls(
             id=one.id,
             status=one.status,

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from callingcard.desk.model.contacts import Person
 from callingcard.desk.model.evidence import Evidence
@@ -119,6 +120,16 @@ class SigningKey:
         if self.algorithm == "HS256":
             return "…" + self.secret[-_SHOWN:].decode(errors="replace")
         return "SHA256:" + hashlib.sha256(self.secret).hexdigest()[: 4 * _SHOWN]
+
+
+class Watched(NamedTuple):
+    """What a session was told of, to find out whether it is still so."""
+
+    session_id: str
+    conversation_id: str | None
+    """The session's conversation, if it has one."""
+    head: int
+    agent_read_seq: int
 
 
 @dataclass(frozen=True, slots=True)

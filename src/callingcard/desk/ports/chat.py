@@ -87,6 +87,12 @@ class Log(Protocol):
         """Return the newest entry of each conversation that has one."""
         ...
 
+    async def said_last(
+        self, conversation_ids: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, Entry]:
+        """Return the newest message of each conversation that has one."""
+        ...
+
     async def tell(
         self, conversation_id: ConversationId, at: datetime, *, note_id: str | None = None
     ) -> int:

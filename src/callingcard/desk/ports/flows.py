@@ -73,7 +73,7 @@ class FlowRuns(Protocol):
 class FunctionCaller(Protocol):
     """Calls the customer's functions, which another room of the house runs."""
 
-    async def call(self, name: str, arguments: Mapping[str, Any], *, once: str) -> Any:
+    async def call(self, name: str, arguments: Mapping[str, Any], /, *, once: str) -> Any:
         """Return what the function returns, as JSON; raises a CallingcardError.
 
         *once* names this call: it is the same when a call is repeated after a crash.
@@ -85,7 +85,7 @@ class BotWebhooks(Protocol):
     """Calls the customer's bot webhooks."""
 
     async def call(
-        self, url: str, event: Mapping[str, Any], *, once: str
+        self, url: str, event: Mapping[str, Any], /, *, once: str
     ) -> Mapping[str, Any]:
         """Return the reply, a JSON object; raises a CallingcardError."""
         ...

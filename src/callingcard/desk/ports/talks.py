@@ -44,10 +44,8 @@ class Talks(Protocol):
         """Begin a *conversation* in which nothing was said; return it as it is then."""
         ...
 
-    async def heard(
-        self, unit: Unit, conversation: Conversation, entry: Entry
-    ) -> Conversation:
-        """Go on after the visitor's *entry*; return the conversation as it is then."""
+    async def heard(self, unit: Unit, conversation: Conversation, entry: Entry) -> bool:
+        """Go on after the visitor's *entry*; say whether ``settle`` may have to follow."""
         ...
 
     async def stop(self, unit: Unit, conversation_id: ConversationId) -> None:

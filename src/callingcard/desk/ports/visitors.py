@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from callingcard.desk.model.ids import ContactId, InboxId
-from callingcard.desk.model.visitors import Code, Inbox, Session, SigningKey
+from callingcard.desk.model.visitors import Code, Inbox, Session, SigningKey, Watched
 
 
 class Sessions(Protocol):
@@ -29,6 +29,12 @@ class Sessions(Protocol):
         The caller looks at its expiry. With *lock*, nobody else changes or ends it
         until we are done.
         """
+        ...
+
+    async def as_before(
+        self, watched: Collection[Watched], now: datetime
+    ) -> frozenset[Watched]:
+        """Return those of *watched* that are still so: alive, and with nothing new."""
         ...
 
     async def drop(self, session: Session) -> None:

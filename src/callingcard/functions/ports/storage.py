@@ -131,7 +131,7 @@ class StorageRecords(Protocol):
 class Ear(Protocol):
     """Waits for news."""
 
-    async def wait(self, at_most: timedelta) -> None:
+    async def wait(self, at_most: timedelta) -> object:
         """Return at the next news or after *at_most*."""
         ...
 

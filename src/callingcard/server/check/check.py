@@ -104,7 +104,7 @@ class _Check:
             self.out.fail("inbox", f"no chat for {self.wanted.inbox} ({opened.said})", remedy)
             return False
         await browser.leave()
-        self.out.ok("inbox", f"{self.wanted.inbox} opens, anonymously")
+        self.out.ok("inbox", f"the chat {self.wanted.inbox} opens for anybody, anonymously")
         return True
 
     async def _walk(self, accounts: list[Guest]) -> None:

@@ -51,7 +51,7 @@ logger = structlog.get_logger("callingcard.sites")
 class Ear(Protocol):
     """Waits for news."""
 
-    async def wait(self, at_most: timedelta) -> None:
+    async def wait(self, at_most: timedelta) -> object:
         """Return at the next news or after *at_most*."""
         ...
 

@@ -31,7 +31,7 @@ MOST: Final = 50
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A conversation, and what was said in it last."""
+    """A conversation, and the newest message in it."""
 
     conversation: Conversation
     latest: Entry | None
@@ -104,7 +104,7 @@ class VisitorConversations:
 
 
 async def _listed(unit: Unit, conversations: Sequence[Conversation]) -> Sequence[Listed]:
-    latest = await unit.log.latest([one.id for one in conversations])
+    latest = await unit.log.said_last([one.id for one in conversations])
     return [Listed(one, latest.get(one.id)) for one in conversations]
 
 

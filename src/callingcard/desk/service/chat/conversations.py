@@ -117,8 +117,9 @@ class ConversationDesk:
     ) -> Posted:
         """Post into the session's conversation, which the first message makes.
 
-        *page* is the URL on which the visitor is. Call ``follow_up`` once the visitor has
-        been answered. Raises Invalid, TooManyMessages and SessionEnded.
+        *page* is the URL on which the visitor is. When the message ``needs_follow_up``,
+        call that once the visitor has been answered. Raises Invalid, TooManyMessages and
+        SessionEnded.
         """
         message = checked(text, client_message_id, most=MAX_VISITOR_TEXT, answer=answer)
         wait = self._pace.wait(session.id, self._clock.now())

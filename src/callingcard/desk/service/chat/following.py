@@ -6,7 +6,7 @@ reader that is slow, gone or back after a day costs the same.
 Invariant: the head that is told is never behind the entries that are told with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Literal
@@ -20,6 +20,7 @@ from callingcard.desk.model.conversations import (
 )
 from callingcard.desk.model.ids import ConversationId
 from callingcard.desk.model.signs import Sign, SignKind
+from callingcard.desk.model.visitors import Watched
 from callingcard.desk.ports.units import Unit, Units
 from callingcard.desk.search import Filter, Operator, Query, Sort
 from callingcard.desk.service.chat.beginning import alive
@@ -53,6 +54,8 @@ class VisitorNews:
     """The names of the agents who type."""
     place: Place | None = None
     """Where the conversation waits for an agent; None when it waits in no queue."""
+    watched: Watched | None = None
+    """What to ask ``as_before`` about; None when only another look can tell."""
 
     @property
     def more(self) -> bool:
@@ -124,7 +127,9 @@ class Following:
             )
             topics: tuple[str, ...] = (f"session:{session_id}",)
             if conversation is None:
-                return VisitorNews((), head=0, reset=after > 0, topics=topics)
+                none = Watched(session_id, None, 0, 0)
+                watched = none if session.proven is None else None
+                return VisitorNews((), head=0, reset=after > 0, topics=topics, watched=watched)
             known = VisitorNews(
                 (),
                 head=conversation.head,
@@ -136,9 +141,25 @@ class Following:
             )
             if known.reset:
                 return known
+            if after == conversation.head:
+                is_plain = not known.typing and known.place is None
+                is_own = conversation.id == session.conversation_id
+                watched = Watched(
+                    session_id, conversation.id, conversation.head, conversation.agent_read_seq
+                )
+                return replace(known, watched=watched if is_plain and is_own else None)
             entries = await unit.log.entries(conversation.id, after=after, limit=BATCH)
         head = max([conversation.head, *(entry.seq for entry in entries)])
         return replace(known, entries=entries, head=head)
+
+    async def as_before(self, watched: Collection[Watched]) -> frozenset[Watched]:
+        """Return those of *watched* of which there is nothing to tell.
+
+        Thousands of streams ask each few seconds, in case that a wake-up was lost. One
+        question for many of them costs as much as one look of one of them.
+        """
+        async with self._units.reading() as unit:
+            return await unit.sessions.as_before(watched, self._clock.now())
 
     async def for_agents(self, after: int) -> FeedNews:
         """Return what happened anywhere since *after*."""

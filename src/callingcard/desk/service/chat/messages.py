@@ -24,6 +24,8 @@ class Posted:
 
     entry: Entry
     repeated: bool
+    needs_follow_up: bool = False
+    """Whether a visitor's message may ask for more than to be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,8 @@ class VisitorPosting:
             await note_assignment(unit, believed, changed, by=SYSTEM, at=now)
         entry = await unit.log.append(message_line(changed.id, author, message, now))
         await tell_entry(unit, changed, entry)
-        if self._talks is not None:
-            await self._talks.heard(unit, replace(changed, head=entry.seq), entry)
-        return Posted(entry, repeated=False)
+        is_heard = self._talks is not None and await self._talks.heard(
+            unit, replace(changed, head=entry.seq), entry
+        )
+        has_place = changed.queued_at is not None or changed.assigned_to is not None
+        return Posted(entry, repeated=False, needs_follow_up=is_heard or has_place)

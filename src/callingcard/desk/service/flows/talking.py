@@ -139,19 +139,18 @@ class FlowTalk:
         turn = advance(flow, State(), Began(), around)
         return await self._keep(unit, _Talk(flow, run, conversation), turn)
 
-    async def heard(
-        self, unit: Unit, conversation: Conversation, entry: Entry
-    ) -> Conversation:
+    async def heard(self, unit: Unit, conversation: Conversation, entry: Entry) -> bool:
         """Go on after the visitor's *entry*, which the caller has just written.
 
         *entry*'s ``data`` is ``{"answer": {"value": …}}`` for a button that was pressed,
         ``{"answer": {"values": {…}}}`` for a form. The caller has locked *conversation*,
-        and goes on with the one returned.
+        which may change; False when there is nothing to see to after the commit.
         """
         run = await unit.flow_runs.get(conversation.id, lock=True)
         if run is None or run.waits is not Waits.ANSWER:
-            return conversation
-        return await self._resume(unit, conversation, run, answer_of(entry))
+            return run is not None and run.due_at is not None
+        await self._resume(unit, conversation, run, answer_of(entry))
+        return True
 
     async def stop(self, unit: Unit, conversation_id: ConversationId) -> None:
         """Let the chatflow fall silent, because an agent answered or it was closed."""

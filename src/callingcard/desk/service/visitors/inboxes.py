@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
-from callingcard.desk.errors import InboxExists, InboxNotFound, TooManyKeys, UnfitKey
+from callingcard.desk.errors import InboxNotFound, TooManyKeys, UnfitKey
 from callingcard.desk.model.audit import SYSTEM, Deed, Who
 from callingcard.desk.model.ids import InboxId
 from callingcard.desk.model.objects import ObjectType
@@ -79,8 +79,6 @@ class InboxDesk:
             reason = "letters, digits, - and _; 64 at most"
             raise Invalid("not a name for an inbox", fields={"name": reason})
         async with self._units.writing() as unit:
-            if await unit.inboxes.named(name) is not None:
-                raise InboxExists("there is an inbox with this name", hint="Change that one.")
             inbox = self._new(name, title)
             await unit.inboxes.save(inbox)
             await self._write_down(unit, "settings.changed", ("inbox", inbox.id), by)

@@ -28,8 +28,8 @@ LIFETIME: Final = timedelta(hours=12)
 ALGORITHMS: Final = frozenset({"HS256", "RS256", "ES256", "EdDSA"})
 PROPERTIES: Final = frozenset(
     {
-        "address", "annualrevenue", "city", "company", "country", "hs_language", "industry",
-        "jobtitle", "lifecyclestage", "mobilephone", "phone", "plan", "salutation", "state",
+        "address", "city", "company", "country", "hs_language", "industry",
+        "jobtitle", "lifecyclestage", "mobilephone", "phone", "plan", "state",
         "website", "zip",
     }
 )  # fmt: skip

@@ -72,6 +72,22 @@ _LATEST: Final = (
     )
     .where(entries.c.conversation_id.in_(bindparam("ids", expanding=True)))
 )
+_NEWEST_SAID: Final = (
+    select(entries.c.conversation_id, func.max(entries.c.seq).label("seq"))
+    .where(
+        entries.c.conversation_id.in_(bindparam("ids", expanding=True)),
+        entries.c.type == "message",
+    )
+    .group_by(entries.c.conversation_id)
+    .subquery()
+)
+_SAID_LAST: Final = select(entries).join(
+    _NEWEST_SAID,
+    and_(
+        entries.c.conversation_id == _NEWEST_SAID.c.conversation_id,
+        entries.c.seq == _NEWEST_SAID.c.seq,
+    ),
+)
 _FEED: Final = (
     select(
         feed.c.seq.label("feed_seq"),
@@ -141,6 +157,13 @@ class SqlLog:
     ) -> Mapping[ConversationId, Entry]:
         """Return the newest entry of each conversation that has one."""
         rows = await self._connection.execute(_LATEST, {"ids": list(conversation_ids)})
+        return {row["conversation_id"]: entry_of(row) for row in rows.mappings()}
+
+    async def said_last(
+        self, conversation_ids: Sequence[ConversationId]
+    ) -> Mapping[ConversationId, Entry]:
+        """Return the newest message of each conversation that has one."""
+        rows = await self._connection.execute(_SAID_LAST, {"ids": list(conversation_ids)})
         return {row["conversation_id"]: entry_of(row) for row in rows.mappings()}
 
     async def tell(

@@ -5,8 +5,9 @@ A row is written again as long as somebody types; whoever stops is gone when it 
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import and_, bindparam, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import ColumnElement
 
@@ -14,6 +15,13 @@ from callingcard.desk.model.conversations import Author, AuthorKind
 from callingcard.desk.model.ids import ConversationId
 from callingcard.desk.model.signs import Sign, SignKind
 from callingcard.desk.store.chat.tables import signs
+
+_ALL: Final = (
+    select(signs)
+    .where(signs.c.until > bindparam("now"))
+    .order_by(signs.c.conversation_id, signs.c.kind, signs.c.author_id)
+)
+_OF_ONE: Final = _ALL.where(signs.c.conversation_id == bindparam("wanted"))
 
 
 class SqlSigns:
@@ -50,11 +58,8 @@ class SqlSigns:
         self, now: datetime, conversation_id: ConversationId | None = None
     ) -> Sequence[Sign]:
         """Return the signs of a conversation, or of all, that are good still."""
-        asked = select(signs).where(signs.c.until > now)
-        if conversation_id is not None:
-            asked = asked.where(signs.c.conversation_id == conversation_id)
-        order = (signs.c.conversation_id, signs.c.kind, signs.c.author_id)
-        rows = await self._connection.execute(asked.order_by(*order))
+        asked = _ALL if conversation_id is None else _OF_ONE
+        rows = await self._connection.execute(asked, {"now": now, "wanted": conversation_id})
         return [
             Sign(
                 row.conversation_id,

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callingcard.desk.errors import KeyExists
+from callingcard.desk.errors import InboxExists, KeyExists
 from callingcard.desk.model.ids import InboxId
 from callingcard.desk.model.visitors import Identify, Inbox, SigningKey
 from callingcard.desk.store.visitors.tables import inboxes, signing_keys
@@ -65,7 +65,7 @@ class SqlInboxes:
         return None if row is None else _inbox(row)
 
     async def save(self, inbox: Inbox) -> None:
-        """Keep a new or changed inbox."""
+        """Keep a new or changed inbox; raises InboxExists when another has its name."""
         values = {
             "id": inbox.id,
             "name": inbox.name,
@@ -77,8 +77,14 @@ class SqlInboxes:
             "props": None if inbox.props is None else list(inbox.props),
         }
         changed = await self._connection.execute(_SAVE, {"key": inbox.id, **values})
-        if changed.rowcount == 0:
+        if changed.rowcount > 0:
+            return
+        try:
             await self._connection.execute(insert(inboxes), values)
+        except IntegrityError as error:
+            raise InboxExists(
+                "there is an inbox with this name", hint="Change that one."
+            ) from error
 
     async def keys(self, inbox_id: InboxId) -> Sequence[SigningKey]:
         """Return the inbox's keys that are not revoked, newest first."""

@@ -9,14 +9,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callingcard.desk.evidence import is_proven
 from callingcard.desk.model.contacts import Person
 from callingcard.desk.model.evidence import Evidence
 from callingcard.desk.model.ids import ContactId
-from callingcard.desk.model.visitors import Session
+from callingcard.desk.model.visitors import Session, Watched
+from callingcard.desk.store.chat.tables import conversations
 from callingcard.desk.store.visitors.tables import sessions, shown_tokens, spent_tokens
 
 _LEEWAY: Final = timedelta(minutes=5)
@@ -24,6 +25,19 @@ _LEEWAY: Final = timedelta(minutes=5)
 
 _BY_ID: Final = select(sessions).where(sessions.c.id == bindparam("id"))
 _BY_ID_LOCKED: Final = _BY_ID.with_for_update()
+_WATCHED: Final = (
+    select(
+        sessions.c.id,
+        sessions.c.conversation_id,
+        func.coalesce(conversations.c.head, 0),
+        func.coalesce(conversations.c.agent_read_seq, 0),
+    )
+    .outerjoin(conversations, conversations.c.id == sessions.c.conversation_id)
+    .where(
+        sessions.c.id.in_(bindparam("ids", expanding=True)),
+        sessions.c.expires_at > bindparam("now"),
+    )
+)
 _SAVE: Final = update(sessions).where(sessions.c.id == bindparam("key"))
 _DROP: Final = delete(sessions).where(sessions.c.id == bindparam("id"))
 _FORGET_SHOWN: Final = delete(shown_tokens).where(
@@ -93,6 +107,14 @@ class SqlSessions:
         rows = await self._connection.execute(statement, {"id": session_id})
         row = rows.mappings().one_or_none()
         return None if row is None else _session(row)
+
+    async def as_before(
+        self, watched: Collection[Watched], now: datetime
+    ) -> frozenset[Watched]:
+        """Return those of *watched* that are still so: alive, and with nothing new."""
+        asked = {"ids": [one.session_id for one in watched], "now": now}
+        rows = await self._connection.execute(_WATCHED, asked)
+        return frozenset(watched) & {Watched(*row) for row in rows}
 
     async def drop(self, session: Session) -> None:
         """End *session* alone; its tokens stay good."""

@@ -116,20 +116,18 @@ class Reader:
         self.events: list[dict[str, Any]] = []
         self.arrived: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.taints: set[str] = set()
+        self._lines = 0
 
     async def follow(self) -> None:
         """Read until cancelled, coming back whenever the line breaks."""
-        connected = False
         while True:
-            self._tally.reconnects += connected
-            connected = True
             self._line = asyncio.create_task(self._poll() if self._polls else self._stream())
             try:
                 await asyncio.wait([self._line])
                 if not self._line.cancelled() and (error := self._line.exception()):
                     if not isinstance(error, httpx.TransportError):
                         self._tally.faults.append(f"{self._path}: {error!r}")
-                    await asyncio.sleep(0.05)
+                    await asyncio.sleep(0.2)
             finally:
                 self._line.cancel()
 
@@ -147,6 +145,7 @@ class Reader:
         url = self._caller.cluster.url() + self._path
         async with self._caller.client.stream("GET", url, headers=headers) as reply:
             self._expect(reply)
+            self._connected()
             async for name, number, data in _frames(reply):
                 self.taints |= set(TAINT.findall(data))
                 if name in {"reset", "ended"}:
@@ -155,16 +154,25 @@ class Reader:
                     self._take(number, json.loads(data))
 
     async def _poll(self) -> None:
+        first = True
         while True:
             url = f"{self._caller.cluster.url()}{self._path}?after={self.cursor}&wait=2"
             reply = await self._caller.client.get(url, headers={"Accept": "application/json"})
             self._expect(reply)
+            if first:
+                self._connected()
+            first = False
             self.taints |= set(TAINT.findall(reply.text))
             answer = reply.json()
             if answer.get("reset"):
                 self._tally.faults.append(f"{self._path}: reset at {self.cursor}")
             for event in answer["events"]:
                 self._take(event["seq"], event)
+
+    def _connected(self) -> None:
+        """Count every line but the first."""
+        self._tally.reconnects += bool(self._lines)
+        self._lines += 1
 
     def _expect(self, reply: httpx.Response) -> None:
         if reply.status_code == 503:

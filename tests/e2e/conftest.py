@@ -4,10 +4,12 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.e2e.functions_house import functions_house, owners_page
+from tests.e2e.pictures import PICTURES, WIDTHS
 from tests.e2e.sites_house import House
 from tests.support.processes import Product, free_port
 
@@ -15,7 +17,6 @@ expect.set_options(timeout=15_000)  # a busy machine is slow, and that is no fai
 
 CHROMIUM = os.environ.get("CALLINGCARD_TEST_CHROMIUM", "")
 BUILT = Path(__file__).parents[2] / "src/callingcard/server/static/built/app/index.html"
-PICTURES = Path(__file__).parent / "screenshots"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -117,3 +118,16 @@ def picture() -> Callable[[Page, str], None]:
         page.screenshot(path=str(PICTURES / f"{name}.png"))
 
     return take
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> str:
+    """Say which colours the reader prefers."""
+    return str(request.param)
+
+
+@pytest.fixture(params=WIDTHS, ids=lambda size: str(size[0]))
+def face(request: pytest.FixtureRequest, scheme: str) -> dict[str, Any]:
+    """Say how large the reader's window is, and in which colours."""
+    width, height = request.param
+    return {"viewport": {"width": width, "height": height}, "color_scheme": scheme}

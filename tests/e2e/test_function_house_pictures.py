@@ -18,10 +18,9 @@ from tests.e2e.functions_house import (
     owners_page,
     source,
 )
+from tests.e2e.pictures import require_room, shot
 from tests.e2e.sites_house import PAGE, House, proof
-from tests.e2e.test_sites_pictures import take
 
-WIDTHS = ((1440, 900), (1024, 768), (390, 780))
 FOR_VISITORS = '# trigger = { http = "POST", auth = "visitor", site = "shop" }\n'
 EMPTY = {
     "runs": "No runs yet",
@@ -47,19 +46,6 @@ def bare_house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> It
         yield house
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    """Say which colours the reader prefers."""
-    return str(request.param)
-
-
-@pytest.fixture(params=WIDTHS, ids=lambda size: str(size[0]))
-def face(request: pytest.FixtureRequest, scheme: str) -> dict[str, Any]:
-    """Say how large the reader's window is, and in which colours."""
-    width, height = request.param
-    return {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
-
-
 @pytest.fixture
 def page(browser: Browser, house: House, face: dict[str, Any]) -> Iterator[Page]:
     """Open the owner's browser at one size and in one pair of colours."""
@@ -76,21 +62,10 @@ def bare_page(browser: Browser, bare_house: House, face: dict[str, Any]) -> Iter
     assert errors == []
 
 
-def shot(page: Page, name: str, scheme: str, *, tall: bool = True) -> None:
-    """Take a picture named after what is seen, its colours and its width."""
-    size = page.viewport_size
-    assert size is not None
-    take(page, f"beside-{name}-{scheme}-{size['width']}", tall=tall)
-    for direction in ("rtl", "ltr"):
-        too_wide = page.evaluate(
-            """direction => {
-                document.documentElement.dir = direction;
-                const content = document.querySelector('.content');
-                return content.scrollWidth - content.clientWidth;
-            }""",
-            direction,
-        )
-        assert too_wide <= 0, f"{page.url} at {size}, {direction}"
+def picture(page: Page, name: str, scheme: str, *, tall: bool = True) -> None:
+    """Take a picture of one of these pages, in which nothing is too wide."""
+    shot(page, f"beside-{name}", scheme, tall=tall)
+    require_room(page)
 
 
 def call(house: House, function: str, order: str) -> None:
@@ -142,7 +117,7 @@ def test_before_there_is_anything(bare_house: House, bare_page: Page, scheme: st
     for path, words in EMPTY.items():
         bare_page.goto(f"{bare_house.url}/app/{path}")
         expect(bare_page.get_by_text(words)).to_be_visible()
-        shot(bare_page, f"{path}-empty", scheme, tall=False)
+        picture(bare_page, f"{path}-empty", scheme, tall=False)
 
 
 def test_runs(house: House, page: Page, scheme: str):
@@ -150,18 +125,18 @@ def test_runs(house: House, page: Page, scheme: str):
     furnish(page, house)
     page.goto(f"{house.url}/app/runs")
     expect(page.locator(".runs-table")).to_be_visible()
-    shot(page, "runs", scheme)
+    picture(page, "runs", scheme)
     page.goto(f"{house.url}/app/runs?function=find-order")
     expect(page.locator(".plot")).to_be_visible()
-    shot(page, "runs-of-one", scheme)
+    picture(page, "runs-of-one", scheme)
     runs = api(page, "GET", "/runs")["runs"]
     for name in ("hubspot-token", "find-order"):
         run = next(one for one in runs if one["function"] == name)
         page.goto(f"{house.url}/app/runs/{run['id']}")
         expect(page.locator(".run-report")).to_be_visible()
-        shot(page, f"run-{name}", scheme)
+        picture(page, f"run-{name}", scheme)
     page.get_by_role("button", name="Replay").click()
-    shot(page, "replay", scheme, tall=False)
+    picture(page, "replay", scheme, tall=False)
 
 
 def test_connectors_and_secrets(house: House, page: Page, scheme: str):
@@ -177,9 +152,9 @@ def test_connectors_and_secrets(house: House, page: Page, scheme: str):
     ):
         page.goto(f"{house.url}/app/{path}")
         expect(page.locator(seen)).to_be_visible()
-        shot(page, name, scheme)
+        picture(page, name, scheme)
     page.get_by_role("button", name="Set a secret").click()
-    shot(page, "set-secret", scheme, tall=False)
+    picture(page, "set-secret", scheme, tall=False)
 
 
 def test_alerts_and_templates(house: House, page: Page, scheme: str):
@@ -189,12 +164,12 @@ def test_alerts_and_templates(house: House, page: Page, scheme: str):
     expect(page.locator(".fault")).to_have_count(2)
     page.get_by_role("button", name="Send a test to all").click()
     expect(page.locator(".went")).to_be_visible(timeout=60_000)
-    shot(page, "alerts", scheme)
+    picture(page, "alerts", scheme)
     page.get_by_role("button", name="Add channel").click()
-    shot(page, "add-channel", scheme, tall=False)
+    picture(page, "add-channel", scheme, tall=False)
     page.goto(f"{house.url}/app/templates")
     expect(page.locator(".shelf-card").first).to_be_visible()
-    shot(page, "templates", scheme)
+    picture(page, "templates", scheme)
     page.goto(f"{house.url}/app/templates/hubspot-token-cached")
     expect(page.locator(".source-host .cm-content")).to_be_visible()
-    shot(page, "template", scheme)
+    picture(page, "template", scheme)

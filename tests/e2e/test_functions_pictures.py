@@ -1,6 +1,7 @@
 """Pictures of the functions' pages, light and dark, wide and narrow, empty and full."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -19,10 +20,9 @@ from tests.e2e.functions_house import (
     owners_page,
     source,
 )
+from tests.e2e.pictures import shot
 from tests.e2e.sites_house import House
-from tests.e2e.test_sites_pictures import take
 
-WIDTHS = ((1440, 900), (1024, 768), (390, 780))
 LONG_WORDS = "It does so much that its description is longer than any table has room for, " * 2
 
 
@@ -34,29 +34,17 @@ def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield house
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    """Say which colours the reader prefers."""
-    return str(request.param)
-
-
-@pytest.fixture(params=WIDTHS, ids=lambda size: str(size[0]))
-def page(
-    request: pytest.FixtureRequest, browser: Browser, house: House, scheme: str
-) -> Iterator[Page]:
+@pytest.fixture
+def page(browser: Browser, house: House, face: dict[str, Any]) -> Iterator[Page]:
     """Open the owner's browser at one size and in one pair of colours."""
-    width, height = request.param
     errors: list[str] = []
-    size = {"width": width, "height": height}
-    yield from owners_page(browser, house, errors, viewport=size, color_scheme=scheme)
+    yield from owners_page(browser, house, errors, **face)
     assert errors == []
 
 
-def shot(page: Page, name: str, scheme: str, *, tall: bool = False) -> None:
-    """Take a picture named after what is seen, its colours and its width."""
-    size = page.viewport_size
-    assert size is not None
-    take(page, f"functions-{name}-{scheme}-{size['width']}", tall=tall)
+def picture(page: Page, name: str, scheme: str, *, tall: bool = False) -> None:
+    """Take a picture of one of these pages."""
+    shot(page, f"functions-{name}", scheme, tall=tall)
 
 
 def furnish(page: Page, house: House) -> None:
@@ -96,10 +84,10 @@ def test_before_there_is_a_function(house: House, page: Page, scheme: str):
         api(page, "DELETE", f"/functions/{function['name']}?storage=true")
     page.goto(f"{house.url}/app/functions")
     expect(page.get_by_text("No functions yet")).to_be_visible()
-    shot(page, "empty", scheme)
+    picture(page, "empty", scheme)
     page.goto(f"{house.url}/app/new-function")
     page.get_by_label("Name").fill("Not a name")
-    shot(page, "new", scheme)
+    picture(page, "new", scheme)
 
 
 def test_the_list_and_the_tabs(house: House, page: Page, scheme: str):
@@ -107,7 +95,7 @@ def test_the_list_and_the_tabs(house: House, page: Page, scheme: str):
     furnish(page, house)
     page.goto(f"{house.url}/app/functions")
     expect(page.locator("tbody.function-rows")).to_have_count(5)
-    shot(page, "list", scheme)
+    picture(page, "list", scheme)
     for tab, seen in (
         ("versions", ".cm-changedLine"),
         ("triggers", ".trigger-url"),
@@ -116,10 +104,10 @@ def test_the_list_and_the_tabs(house: House, page: Page, scheme: str):
     ):
         page.goto(f"{house.url}/app/functions/hubspot-token/{tab}")
         expect(page.locator(seen).first).to_be_visible()
-        shot(page, tab, scheme, tall=True)
+        picture(page, tab, scheme, tall=True)
     page.goto(f"{house.url}/app/functions/{LONG_NAME}/settings")
     expect(page.locator(".function-facts")).to_be_visible()
-    shot(page, "long-name", scheme)
+    picture(page, "long-name", scheme)
 
 
 def test_the_editor_and_what_came_of_a_run(house: House, page: Page, scheme: str):
@@ -130,16 +118,16 @@ def test_the_editor_and_what_came_of_a_run(house: House, page: Page, scheme: str
     page.keyboard.press("ControlOrMeta+Enter")
     expect(page.locator(".run-report")).to_be_visible()
     assert TOKEN_OF_ADA not in page.content()
-    shot(page, "editor", scheme, tall=True)
+    picture(page, "editor", scheme, tall=True)
     code = open_editor(page, house, "hubspot-token")
     code.focus()
     page.keyboard.press("ControlOrMeta+End")
     page.keyboard.type("tokens.")
     expect(page.locator(".cm-tooltip-autocomplete")).to_be_visible()
-    shot(page, "completion", scheme)
+    picture(page, "completion", scheme)
     api(page, "DELETE", "/functions/hubspot-token/draft")
     open_editor(page, house, "find-order")
     page.get_by_role("textbox", name="order", exact=True).fill("A-1")
     page.keyboard.press("ControlOrMeta+Enter")
     expect(page.locator(".run-error")).to_be_visible()
-    shot(page, "failed-run", scheme, tall=True)
+    picture(page, "failed-run", scheme, tall=True)

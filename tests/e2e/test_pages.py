@@ -6,7 +6,8 @@ from typing import Any
 import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.e2e.conftest import PICTURES, Demo
+from tests.e2e.conftest import Demo
+from tests.e2e.pictures import PICTURES
 from tests.e2e.test_demo import chat, open_chat, say, sign_in
 
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh Eyjafjalla"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.e2e.conftest import PICTURES
+from tests.e2e.pictures import take
 from tests.e2e.sites_house import LONG_NAME, OWNER, STALE_TOKEN, House, opened, proof
 
 WIDTHS = ((1440, 900), (390, 780))
@@ -27,12 +27,6 @@ def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield house
 
 
-@pytest.fixture(params=["light", "dark"])
-def scheme(request: pytest.FixtureRequest) -> str:
-    """Say which colours the reader prefers."""
-    return str(request.param)
-
-
 @pytest.fixture
 def pages(browser: Browser, house: House, scheme: str) -> Iterator[dict[int, Page]]:
     """Open the owner's browser at each width in those colours."""
@@ -44,23 +38,6 @@ def pages(browser: Browser, house: House, scheme: str) -> Iterator[dict[int, Pag
     yield opened_pages
     for page in opened_pages.values():
         page.context.close()
-
-
-def take(page: Page, name: str, *, tall: bool = False) -> None:
-    """Take a picture once nothing moves any more; *tall* shows what is below, too."""
-    PICTURES.mkdir(exist_ok=True)
-    size = page.viewport_size
-    assert size is not None
-    if tall:
-        height = page.evaluate("document.querySelector('.content').scrollHeight + 140")
-        page.set_viewport_size({"width": size["width"], "height": height})
-    page.wait_for_timeout(250)
-    page.screenshot(path=str(PICTURES / f"{name}.png"))
-    wide = page.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    assert wide <= 0, f"{page.url} at {size}"
-    page.set_viewport_size(size)
 
 
 def serve(house: House, page: Page, sites: dict[str, dict[str, Any]]) -> None:

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 
 import {
   address,
+  askBeforeLeaving,
   functionAddress,
   lineAddress,
   lineOf,
@@ -39,6 +40,13 @@ describe("an address", () => {
     ["/app/functions/greet/editor", { page: "unknown", path: "/app/functions/greet/editor" }],
     ["/app/functions/greet/versions/1", { page: "unknown", path: "/app/functions/greet/versions/1" }],
     ["/app/new-function", { page: "new-function" }],
+    ["/app/chatflows", { page: "chatflows", id: null }],
+    ["/app/chatflows/support", { page: "chatflow", id: "support", tab: "editor" }],
+    ["/app/chatflows/support/versions", { page: "chatflow", id: "support", tab: "versions" }],
+    ["/app/chatflows/support/editor", { page: "unknown", path: "/app/chatflows/support/editor" }],
+    ["/app/new-chatflow", { page: "new-chatflow" }],
+    ["/app/teams/support", { page: "teams", id: "support" }],
+    ["/app/new-hours", { page: "new-hours" }],
     ["/app/runs/r1", { page: "runs", id: "r1" }],
     ["/app/inbox/1/2", { page: "unknown", path: "/app/inbox/1/2" }],
     ["/apple", { page: "unknown", path: "/apple" }],
@@ -99,5 +107,39 @@ describe("moving about", () => {
     expect(click("/app/contacts", { ctrlKey: true }).defaultPrevented).toBe(false);
     expect(click("https://example.com/app/contacts").defaultPrevented).toBe(false);
     expect(route.value).toEqual({ page: "inbox", id: null });
+  });
+});
+
+describe("a page that holds the reader", () => {
+  let end: () => void = () => undefined;
+  afterEach(() => {
+    end();
+  });
+
+  test("is left when it lets go, and asks no more then", () => {
+    navigate("/app/chatflows/support");
+    let answer = false;
+    let asked = 0;
+    end = askBeforeLeaving(() => {
+      asked += 1;
+      return answer;
+    });
+    navigate("/app/inbox");
+    expect(route.value).toEqual({ page: "chatflow", id: "support", tab: "editor" });
+    answer = true;
+    navigate("/app/inbox");
+    navigate("/app/contacts");
+    expect(route.value.page).toBe("contacts");
+    expect(asked).toBe(2);
+  });
+
+  test("is come back to when the browser had left it", () => {
+    startRouter();
+    navigate("/app/chatflows/support");
+    end = askBeforeLeaving(() => false);
+    history.replaceState(null, "", "/app/inbox"); // as after the back button
+    dispatchEvent(new PopStateEvent("popstate"));
+    expect(location.pathname).toBe("/app/chatflows/support");
+    expect(route.value.page).toBe("chatflow");
   });
 });

@@ -16,6 +16,15 @@ const LISTS = [
   "secrets",
   "alerts",
   "templates",
+  "chatflows",
+  "routing",
+  "decisions",
+  "teams",
+  "hours",
+  "inboxes",
+  "webhooks",
+  "check",
+  "audit",
 ] as const;
 export type List = (typeof LISTS)[number];
 
@@ -23,13 +32,21 @@ export type List = (typeof LISTS)[number];
 const FUNCTION_TABS = ["editor", "versions", "triggers", "storage", "settings"] as const;
 export type FunctionTab = (typeof FUNCTION_TABS)[number];
 
+/** What there is to see of one chatflow; the editor comes first. */
+const CHATFLOW_TABS = ["editor", "versions"] as const;
+export type ChatflowTab = (typeof CHATFLOW_TABS)[number];
+
+/** Pages where something is begun; apart from the lists, because what is in them may have any name. */
+const NEW = ["new-site", "new-function", "new-chatflow", "new-team", "new-hours"] as const;
+type New = (typeof NEW)[number];
+
 /** A place in the app; `id` is null on the list itself. */
 export type Route =
   | { page: List; id: string | null }
   | { page: "function"; id: string; tab: FunctionTab }
-  | { page: "new-function" }
+  | { page: "chatflow"; id: string; tab: ChatflowTab }
   | { page: "site-settings"; id: string }
-  | { page: "new-site" }
+  | { page: New }
   | { page: "unknown"; path: string };
 
 const BASE = "/app";
@@ -45,8 +62,9 @@ export function parse(pathname: string): Route {
 /** What the *parts* of an address after the base mean, or null. */
 function routeOf(parts: readonly string[]): Route | null {
   const [page = "inbox", id, part] = parts;
-  if (id === undefined) return page === "new-site" || page === "new-function" ? { page } : isList(page) ? { page, id: null } : null;
+  if (id === undefined) return isNew(page) ? { page } : isList(page) ? { page, id: null } : null;
   if (page === "functions") return functionRoute(decoded(id), parts);
+  if (page === "chatflows") return chatflowRoute(decoded(id), parts);
   if (parts.length === 3 && page === "sites" && part === "settings") return { page: "site-settings", id: decoded(id) };
   return parts.length < 3 && isList(page) ? { page, id: decoded(id) } : null;
 }
@@ -56,6 +74,12 @@ function functionRoute(id: string, parts: readonly string[]): Route | null {
   const [, , word, ...rest] = parts;
   const tab = word === undefined ? "editor" : FUNCTION_TABS.slice(1).find((one) => one === word);
   return tab && rest.length === 0 ? { page: "function", id, tab } : null;
+}
+
+/** What the parts of an address say about the chatflow *id*; the editor has no word of its own. */
+function chatflowRoute(id: string, [, , word, ...rest]: readonly string[]): Route | null {
+  const tab = word === undefined ? "editor" : CHATFLOW_TABS.slice(1).find((one) => one === word);
+  return tab && rest.length === 0 ? { page: "chatflow", id, tab } : null;
 }
 
 /** The address of a list, or of one thing in it. */
@@ -73,6 +97,16 @@ export const NEW_SITE = `${BASE}/new-site`;
 
 /** Where a function is begun; apart from the list, because a function may have any name. */
 export const NEW_FUNCTION = `${BASE}/new-function`;
+
+/** Where a chatflow, a team or office hours are begun. */
+export const NEW_CHATFLOW = `${BASE}/new-chatflow`;
+export const NEW_TEAM = `${BASE}/new-team`;
+export const NEW_HOURS = `${BASE}/new-hours`;
+
+/** Where one *tab* of the chatflow *name* is. */
+export function chatflowAddress(name: string, tab: ChatflowTab = "editor"): string {
+  return tab === "editor" ? address("chatflows", name) : `${address("chatflows", name)}/${tab}`;
+}
 
 /** Where one *tab* of the function *name* is. */
 export function functionAddress(name: string, tab: FunctionTab = "editor"): string {
@@ -95,21 +129,65 @@ export function runsAddress(name: string): string {
   return `${address("runs")}?function=${encodeURIComponent(name)}`;
 }
 
+const OF_CHATFLOWS: readonly string[] = [
+  "chatflows",
+  "chatflow",
+  "new-chatflow",
+  "routing",
+  "decisions",
+  "teams",
+  "new-team",
+  "hours",
+  "new-hours",
+];
+
+/** Whether a place is one of the pages about chatflows and routing. */
+export function isOfChatflows(place: Route): boolean {
+  return OF_CHATFLOWS.includes(place.page);
+}
+
 /** Where the reader is now. */
 export const route = signal<Route>(parse(location.pathname));
 
 /** What the address says after its question mark: how a list is narrowed down. */
 export const query = signal(location.search);
 
+/** Says whether the reader may leave the page that is open, or null when it holds nobody back. */
+let mayLeave: (() => boolean) | null = null;
+
+/** Ask *ask* before the reader leaves the page that is open; return what ends that. */
+export function askBeforeLeaving(ask: () => boolean): () => void {
+  mayLeave = ask;
+  return () => {
+    if (mayLeave === ask) mayLeave = null;
+  };
+}
+
 /** Go to *path*, which may have a query; `replace` leaves no step to go back to. */
 export function navigate(path: string, { replace = false } = {}): void {
+  if (mayLeave?.() === false) return;
+  mayLeave = null;
   if (replace) history.replaceState(null, "", path);
   else if (path !== location.pathname + location.search) history.pushState(null, "", path);
   follow();
 }
 
+/** The address of the page that is open, for when the browser has already left it. */
+let here = location.pathname + location.search;
+
+/** Follow the browser back or forward, unless the page that is open holds the reader. */
+function followBrowser(): void {
+  if (mayLeave?.() === false) {
+    history.pushState(null, "", here);
+    return;
+  }
+  mayLeave = null;
+  follow();
+}
+
 /** Read from the browser's address where the reader is. */
 function follow(): void {
+  here = location.pathname + location.search;
   batch(() => {
     query.value = location.search;
     route.value = parse(location.pathname);
@@ -118,7 +196,7 @@ function follow(): void {
 
 /** Follow the browser's own back and forward, and turn clicks on our links into steps. */
 export function startRouter(): void {
-  addEventListener("popstate", follow);
+  addEventListener("popstate", followBrowser);
   document.addEventListener("click", (event) => {
     const path = stepOf(event);
     if (path === null) return;
@@ -143,6 +221,10 @@ function isPlain(event: MouseEvent): boolean {
 
 function isList(page: string): page is List {
   return LISTS.some((list) => list === page);
+}
+
+function isNew(page: string): page is New {
+  return NEW.some((one) => one === page);
 }
 
 function decoded(part = ""): string {

@@ -12,7 +12,17 @@ export interface Identity {
   readonly token: string;
 }
 
-/** What the loader tells the frame. */
+/** How the page wants its chat. */
+export interface Look {
+  /** Part of the page, and always open. */
+  readonly inline: boolean;
+  /** Whether the field gets the focus when the chat appears inline. */
+  readonly focus: boolean;
+  /** Whether another conversation may be begun beside the ones there are. */
+  readonly newThread: boolean;
+}
+
+/** What the loader tells the frame; each message also carries `page`, the address the visitor is at. */
 export type ToFrame =
   | {
       readonly type: "start";
@@ -21,8 +31,11 @@ export type ToFrame =
       readonly full: boolean;
       /** The page said goodbye to the earlier visitor before the frame was there. */
       readonly clean: boolean;
+      readonly look: Look;
     }
   | { readonly type: "identity"; readonly identity: Identity }
+  /** The visitor is somewhere else now: ask anew what fits; *fresh* opens another conversation. */
+  | { readonly type: "refresh"; readonly identity: Identity; readonly fresh: boolean }
   | { readonly type: "full"; readonly full: boolean }
   | { readonly type: "open" }
   | { readonly type: "close" }
@@ -33,16 +46,19 @@ export type ToFrame =
 export type EventName =
   | "conversationStarted"
   | "conversationClosed"
+  | "userSelectedThread"
   | "unreadConversationCountChanged"
   | "contactAssociated"
   | "userInteractedWithWidget"
+  | "quickReplyButtonClick"
   | "widgetLoaded"
   | "widgetClosed";
 
 /** What the frame tells the loader. */
 export type ToHost =
   | { readonly type: "hello" }
-  | { readonly type: "size"; readonly open: boolean }
+  /** *hidden*: there is nothing here for this visitor on this page. */
+  | { readonly type: "size"; readonly open: boolean; readonly hidden: boolean }
   | { readonly type: "gone" }
   | { readonly type: "ended" }
   | { readonly type: "event"; readonly name: EventName; readonly payload: object };

@@ -3,6 +3,7 @@ import type { Contact, ConversationSummary, Evidence } from "@callingcard/kit/ap
 import { reasonFor, type Signature } from "@callingcard/kit/design/evidence.ts";
 import { Seal } from "@callingcard/kit/design/seal.tsx";
 
+import { colleague } from "../inbox/house.ts";
 import { address } from "../router.ts";
 import { Ago } from "../ui/ago.tsx";
 import { brief } from "../ui/time.ts";
@@ -42,13 +43,14 @@ export function Card(face: CardFace) {
   );
 }
 
+const OWNER = "hubspot_owner_id";
 const ON_CARD = new Set(["company", "email", "firstname", "lastname"]);
 
 /** Everything else that is known, as a list of names and values. */
 export function Properties({ contact }: { contact: Contact }) {
   const known = Object.entries(contact.properties)
     .filter(([name]) => !ON_CARD.has(name.toLowerCase()))
-    .map(([name, value]): [string, string] => [name, propertyText(value)])
+    .map(([name, value]): [string, string] => [name, name === OWNER ? (colleague(value)?.name ?? value) : propertyText(value)])
     .filter(([, text]) => text !== "");
   if (known.length === 0) return null;
   return (
@@ -96,10 +98,12 @@ const SPOKEN: Readonly<Record<string, string>> = {
   jobtitle: "Job title",
   lifecyclestage: "Lifecycle stage",
   hs_lead_status: "Lead status",
+  hs_additional_emails: "Further addresses",
+  hubspot_owner_id: "Owner",
 };
 
 /** A property's name as people say it: "last_order" and "lastOrder" are both "Last order". */
-function spoken(name: string): string {
+export function spoken(name: string): string {
   const own = SPOKEN[name];
   if (own) return own;
   const words = name.replace(/_+/g, " ").replace(/([a-z])([A-Z])/g, "$1 $2").trim().toLowerCase();

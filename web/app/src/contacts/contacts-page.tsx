@@ -1,15 +1,19 @@
 /** The list of contacts: search, read on, open one. */
-import type { Contact } from "@callingcard/kit/api.ts";
 import { Seal } from "@callingcard/kit/design/seal.tsx";
 import { useEffect, useRef } from "preact/hooks";
 
 import { Page } from "../frame/page.tsx";
 import { address } from "../router.ts";
+import { session } from "../session/session.ts";
+import "../styles/contacts.css";
 import { Ago } from "../ui/ago.tsx";
 import { moveFocus } from "../ui/keys.ts";
 import { Empty, Failure, Skeleton } from "../ui/states.tsx";
 import { relative } from "../ui/time.ts";
 import { contactName, contacts, findContacts, moreContacts, propertyText, query, retryContacts } from "./store.ts";
+import { ImportButton } from "./transfer/import.tsx";
+import { SaveButton } from "./transfer/save-button.tsx";
+import type { Contact } from "./types.ts";
 
 const PAUSE_MS = 250;
 
@@ -17,6 +21,7 @@ const PAUSE_MS = 250;
 export function ContactsPage() {
   const words = query.value;
   const table = useRef<HTMLElement>(null);
+  const isOperator = session.value?.agent.role !== "agent";
   useEffect(() => {
     const first = contacts.peek().words === null;
     const timer = setTimeout(() => void findContacts(words), first ? 0 : PAUSE_MS);
@@ -26,7 +31,7 @@ export function ContactsPage() {
   }, [words]);
   useEffect(() => {
     function move(event: KeyboardEvent): void {
-      if (table.current) moveFocus(table.current, event);
+      if (table.current && !document.querySelector("dialog[open]")) moveFocus(table.current, event);
     }
     document.addEventListener("keydown", move);
     return () => {
@@ -36,9 +41,20 @@ export function ContactsPage() {
   return (
     <Page title="Contacts" search={{ label: "Search contacts", words: query }}>
       <main class="content" ref={table}>
+        {isOperator && <Transfers />}
         <Found />
       </main>
     </Page>
+  );
+}
+
+/** Everybody in and out at once, for those who look after the desk. */
+function Transfers() {
+  return (
+    <div class="transfers">
+      <ImportButton done={() => void findContacts(query.value)} />
+      <SaveButton label="Export" path="/v1/contacts/export" name="contacts.csv" />
+    </div>
   );
 }
 

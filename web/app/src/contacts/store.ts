@@ -1,10 +1,11 @@
 /** The list of contacts: searched on the server, read page by page. */
-import type { Contact, Page } from "@callingcard/kit/api.ts";
+import type { Page } from "@callingcard/kit/api.ts";
 import type { Problem } from "@callingcard/kit/request.ts";
 import { signal } from "@preact/signals";
 
 import { call } from "../session/session.ts";
 import { problemFrom } from "../ui/states.tsx";
+import type { Contact, ContactDetail } from "./types.ts";
 
 const SIZE = 50;
 
@@ -39,8 +40,8 @@ export async function retryContacts(): Promise<void> {
 }
 
 /** Read one contact with its conversations. */
-export function readContact(path: string, signal: AbortSignal): Promise<Contact> {
-  return call<Contact>(path, { signal });
+export function readContact(path: string, signal: AbortSignal): Promise<ContactDetail> {
+  return call<ContactDetail>(path, { signal });
 }
 
 /** The address of one contact in the API. */

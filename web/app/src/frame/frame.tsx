@@ -1,11 +1,11 @@
 /** What stays while pages change: the rail with the places there are, and whose desk this is. */
 import type { AgentSession } from "@callingcard/kit/api.ts";
-import { Globe, Inbox, SquareFunction, Users } from "lucide";
+import { Globe, Inbox, Settings2, SquareFunction, Users, Workflow } from "lucide";
 import type { IconNode } from "lucide";
 import type { ComponentChildren } from "preact";
 
 import { link, unread } from "../inbox/store.ts";
-import { address, route, type List, type Route } from "../router.ts";
+import { address, isOfChatflows, route, type List, type Route } from "../router.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Account } from "./account.tsx";
 
@@ -20,8 +20,10 @@ export function Frame({ session, children }: { session: AgentSession; children: 
         </span>
         <Place page="inbox" name="Inbox" icon={Inbox} count={unread.value} />
         <Place page="contacts" name="Contacts" icon={Users} />
+        {session.agent.role !== "agent" && <Place page="chatflows" name="Chatflows" icon={Workflow} />}
         {session.agent.role !== "agent" && <Place page="functions" name="Functions" icon={SquareFunction} />}
         {session.agent.role !== "agent" && <Place page="sites" name="Sites" icon={Globe} />}
+        {session.agent.role !== "agent" && <Place page="inboxes" name="Settings" icon={Settings2} />}
         <Account session={session} />
       </nav>
       <div class="frame-main">
@@ -47,11 +49,15 @@ const WITHIN: Partial<Record<Route["page"], List>> = {
   secrets: "functions",
   alerts: "functions",
   templates: "functions",
+  webhooks: "inboxes",
+  check: "inboxes",
+  audit: "inboxes",
 };
 
 function Place(props: { page: List; name: string; icon: IconNode; count?: number }) {
   const { page } = route.value;
-  const here = (WITHIN[page] ?? page) === props.page;
+  const within = isOfChatflows(route.value) ? "chatflows" : (WITHIN[page] ?? page);
+  const here = within === props.page;
   return (
     <a class="rail-link" href={address(props.page)} aria-current={here ? "page" : undefined} title={props.name}>
       <Icon node={props.icon} size={20} />

@@ -9,16 +9,18 @@ import {
   withConversations,
   withEntries,
   withEntry,
+  withNotes,
   withRead,
   type Inbox,
 } from "./feed.ts";
-import { at, conversation, entry, GRACE } from "./samples.ts";
+import { at, conversation, entry, GRACE, note } from "./samples.ts";
+import type { View } from "./types.ts";
 
 function known(...conversations: Parameters<typeof conversation>[]): Inbox {
   return withConversations(EMPTY, conversations.map((one) => conversation(...one)));
 }
-const ids = (inbox: Inbox, ...how: [("open" | "closed" | "all")?, string?]) =>
-  listed(inbox, how[0] ?? "open", how[1]).map((one) => one.id);
+const OWN = { id: "a1", teams: new Set(["sales"]) };
+const ids = (inbox: Inbox, view: View = "all") => listed(inbox, view, OWN).map((one) => one.id);
 
 describe("a message by the visitor", () => {
   const inbox = withEntry(known(["a", { updatedAt: at(2) }], ["b", { updatedAt: at(3) }]), "a", entry(1, { createdAt: at(5) }));
@@ -55,10 +57,10 @@ test("an answer ends the wait; a system message does not", () => {
   expect(withEntry(told, "a", entry(3, { author: GRACE })).conversations.get("a")?.waitingSince).toBeNull();
 });
 
-test("closing moves a conversation to its tab and ends the wait, reopening brings it back", () => {
+test("closing moves a conversation to its view and ends the wait, reopening brings it back", () => {
   const status = { type: "status", text: "", author: GRACE } as const;
   const closed = withEntry(withEntry(known(["a"]), "a", entry(1)), "a", entry(2, { ...status, status: "closed" }));
-  expect([ids(closed), ids(closed, "closed"), ids(closed, "all")]).toEqual([[], ["a"], ["a"]]);
+  expect([ids(closed), ids(closed, "closed"), ids(closed, "waiting")]).toEqual([[], ["a"], []]);
   expect(closed.conversations.get("a")?.waitingSince).toBeNull();
   expect(ids(withEntry(closed, "a", entry(3, { ...status, status: "open" })))).toEqual(["a"]);
 });
@@ -121,12 +123,35 @@ test("reading clears the mark only up to what was read, and never goes back", ()
   expect(withRead(all, "a", 1)).toBe(all);
 });
 
-test("the filter looks at names, addresses and last lines", () => {
+test("each view holds what the server counts in it", () => {
   const inbox = known(
-    ["a", { visitor: { name: "Ada Lovelace", email: "ada@example.com" } }],
-    ["b", { visitor: { name: "Grace", email: null }, lastEntry: entry(1, { text: "Where is my LEDGER?" }) }],
+    ["mine", { assignedTo: "a1", team: "sales" }],
+    ["hers", { assignedTo: "a2", team: "sales" }],
+    ["free", { waitingSince: at(1) }],
+    ["elsewhere", { team: "support", waitingSince: at(1) }],
+    ["over", { status: "closed", assignedTo: "a1", team: "sales" }],
+    ["away", { archived: true, assignedTo: "a1" }],
   );
-  expect([ids(inbox, "open", " lovel"), ids(inbox, "open", "ada@"), ids(inbox, "open", "ledger")]).toEqual([["a"], ["a"], ["b"]]);
+  expect(ids(inbox, "mine")).toEqual(["mine"]);
+  expect(ids(inbox, "team")).toEqual(["mine", "hers"]);
+  expect(ids(inbox, "unassigned")).toEqual(["free", "elsewhere"]);
+  expect(ids(inbox, "waiting")).toEqual(["free", "elsewhere"]);
+  expect(ids(inbox, "all")).toEqual(["mine", "hers", "free", "elsewhere"]);
+  expect(ids(inbox, "closed")).toEqual(["over"]);
+});
+
+test("whose a conversation is does not go back to what an older answer says", () => {
+  const given = known(["a", { assignedTo: "a1", updatedAt: at(5) }]);
+  const late = withConversations(given, [conversation("a", { assignedTo: null, updatedAt: at(4) })]);
+  expect(late.conversations.get("a")).toMatchObject({ assignedTo: "a1", updatedAt: at(5) });
+  const newer = withConversations(late, [conversation("a", { assignedTo: "a2", updatedAt: at(6) })]);
+  expect(newer.conversations.get("a")?.assignedTo).toBe("a2");
+});
+
+test("notes stand in the order of what they came after, each once", () => {
+  const first = withNotes(EMPTY, "a", [note("n2", 2), note("n1", 1)]);
+  const both = withNotes(first, "a", [note("n3", 2, { createdAt: at(9) }), note("n1", 1)]);
+  expect(both.notes.get("a")?.map((one) => one.id)).toEqual(["n1", "n2", "n3"]);
 });
 
 test("a visitor without a name is called by address, or simply visitor", () => {

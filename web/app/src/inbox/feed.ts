@@ -6,19 +6,24 @@
  *
  * Invariant: a conversation's `head` never goes back, and each thread is ordered by `seq`.
  */
-import type { Conversation, Entry, Status } from "@callingcard/kit/api.ts";
 import { insert } from "@callingcard/kit/sync/timeline.ts";
 
-/** Every conversation heard of, and the entries of those that were opened. */
+import type { Conversation, Entry, Note, View } from "./types.ts";
+
+/** Every conversation heard of, and the entries and notes of those that were opened. */
 export interface Inbox {
   readonly conversations: ReadonlyMap<string, Conversation>;
   readonly threads: ReadonlyMap<string, readonly Entry[]>;
+  readonly notes: ReadonlyMap<string, readonly Note[]>;
 }
 
-/** Which conversations a tab shows. */
-export type Tab = Status | "all";
+/** Who looks: their id, and the teams they are in. */
+export interface Reader {
+  readonly id: string;
+  readonly teams: ReadonlySet<string>;
+}
 
-export const EMPTY: Inbox = { conversations: new Map(), threads: new Map() };
+export const EMPTY: Inbox = { conversations: new Map(), threads: new Map(), notes: new Map() };
 
 /** Take in what the server says about conversations: a page of the list, or one that changed. */
 export function withConversations(inbox: Inbox, fresh: readonly Conversation[]): Inbox {
@@ -43,6 +48,14 @@ export function withEntries(inbox: Inbox, id: string, entries: readonly Entry[])
   return thread === known ? inbox : { ...inbox, threads: new Map(inbox.threads).set(id, thread) };
 }
 
+/** Take in notes of an opened thread, each once, oldest first; opens it when it was not. */
+export function withNotes(inbox: Inbox, id: string, fresh: readonly Note[]): Inbox {
+  const known = inbox.notes.get(id) ?? [];
+  const unknown = fresh.filter((note) => !known.some((one) => one.id === note.id));
+  const notes = [...known, ...unknown].sort((a, b) => a.afterSeq - b.afterSeq || a.createdAt.localeCompare(b.createdAt));
+  return { ...inbox, notes: new Map(inbox.notes).set(id, notes) };
+}
+
 /** Everything up to *seq* was read by an agent; what came after stays unread. */
 export function withRead(inbox: Inbox, id: string, seq: number): Inbox {
   const known = inbox.conversations.get(id);
@@ -58,13 +71,21 @@ export function leavesGap(inbox: Inbox, id: string, entry: Entry): boolean {
   return last !== undefined && entry.seq > last.seq + 1;
 }
 
-/** The conversations of *tab* whose name, address or last line contain *words*, newest first. */
-export function listed(inbox: Inbox, tab: Tab, words = ""): Conversation[] {
-  const sought = words.trim().toLocaleLowerCase();
+/** The conversations that *reader* sees in *view*, newest first. */
+export function listed(inbox: Inbox, view: View, reader: Reader): Conversation[] {
   return [...inbox.conversations.values()]
-    .filter((one) => tab === "all" || one.status === tab)
-    .filter((one) => sought === "" || wordsOf(one).includes(sought))
+    .filter((one) => !one.archived && isIn(one, view, reader))
     .sort((a, b) => b.updatedAt.localeCompare(a.updatedAt) || b.id.localeCompare(a.id));
+}
+
+/** Whether *one* belongs to *view*; the server counts by the same rules. */
+function isIn(one: Conversation, view: View, reader: Reader): boolean {
+  if (view === "closed") return one.status === "closed";
+  if (one.status === "closed") return false;
+  if (view === "mine") return one.assignedTo === reader.id;
+  if (view === "team") return one.team !== null && reader.teams.has(one.team);
+  if (view === "unassigned") return one.assignedTo === null;
+  return view === "waiting" ? one.waitingSince !== null : true;
 }
 
 /** How many conversations hold something nobody has read. */
@@ -77,16 +98,13 @@ export function nameOf(conversation: Conversation): string {
   return conversation.visitor.name || conversation.visitor.email || "Visitor";
 }
 
-function wordsOf(one: Conversation): string {
-  return [one.visitor.name, one.visitor.email, one.lastEntry?.text].join("\n").toLocaleLowerCase();
-}
-
 /** *fresh*, unless entries have come since it was read: then only its read marks and proof count. */
 function newest(known: Conversation | undefined, fresh: Conversation): Conversation {
   if (!known) return fresh;
   const agentReadSeq = Math.max(known.agentReadSeq, fresh.agentReadSeq);
   const visitorReadSeq = Math.max(known.visitorReadSeq, fresh.visitorReadSeq);
-  const latest = fresh.head >= known.head ? fresh : { ...fresh, ...activity(known) };
+  const spoken = fresh.head >= known.head ? fresh : { ...fresh, ...activity(known) };
+  const latest = fresh.updatedAt >= known.updatedAt ? spoken : { ...spoken, ...handing(known) };
   const unread = agentReadSeq >= latest.head ? 0 : latest.unread;
   return { ...latest, agentReadSeq, visitorReadSeq, unread };
 }
@@ -94,6 +112,12 @@ function newest(known: Conversation | undefined, fresh: Conversation): Conversat
 function activity(known: Conversation) {
   const { head, status, unread, waitingSince, lastEntry, updatedAt } = known;
   return { head, status, unread, waitingSince, lastEntry, updatedAt };
+}
+
+/** Whose it is: a change of that has no number, only a time. */
+function handing(known: Conversation) {
+  const { assignedTo, team, queuedAt, priority, updatedAt } = known;
+  return { assignedTo, team, queuedAt, priority, updatedAt };
 }
 
 /** *known* once *entry* has been added to it. */
@@ -105,6 +129,7 @@ function after(known: Conversation, entry: Entry): Conversation {
     lastEntry: entry,
     updatedAt: entry.createdAt,
     status: entry.status ?? known.status,
+    queuedAt: entry.status === "closed" ? null : known.queuedAt,
     unread: known.unread + (byVisitor ? 1 : 0),
     waitingSince: byVisitor ? (known.waitingSince ?? entry.createdAt) : waitingAfter(known, entry),
   };

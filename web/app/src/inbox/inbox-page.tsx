@@ -7,10 +7,12 @@ import { address, navigate } from "../router.ts";
 import { Icon } from "../ui/icon.tsx";
 import { moveFocus } from "../ui/keys.ts";
 import { listed } from "./feed.ts";
-import { List } from "./list.tsx";
-import { Person } from "./person.tsx";
-import { filterWords, inbox, tab } from "./store.ts";
-import { Thread } from "./thread.tsx";
+import { reader } from "./house.ts";
+import { List } from "./list/list.tsx";
+import { Person } from "./person/person.tsx";
+import { PresenceSwitch } from "./presence-switch.tsx";
+import { inbox, searchWords, view } from "./store.ts";
+import { Thread } from "./thread/thread.tsx";
 
 /** Show the list, and conversation *id* when one is open. */
 export function InboxPage({ id }: { id: string | null }) {
@@ -21,7 +23,7 @@ export function InboxPage({ id }: { id: string | null }) {
     showPerson(false);
   }, [id]);
   return (
-    <Page title="Inbox" search={{ label: "Filter conversations", words: filterWords }}>
+    <Page title="Inbox" search={{ label: "Search conversations", words: searchWords }} action={<PresenceSwitch />}>
       <main class="inbox" data-open={id !== null} data-person={personShown}>
         <List selected={id} list={list} />
         {id === null ? (
@@ -51,7 +53,7 @@ export function InboxPage({ id }: { id: string | null }) {
 
 /** The middle of the inbox before anything is opened; says nothing when the list already does. */
 function Unopened() {
-  const empty = listed(inbox.value, tab.value).length === 0;
+  const empty = listed(inbox.value, view.value, reader.value).length === 0;
   return (
     <section class="unopened">
       {!empty && (

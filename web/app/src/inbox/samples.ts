@@ -1,5 +1,5 @@
 /** Conversations and entries for tests: complete, plain, and changed where a test cares. */
-import type { Conversation, Entry } from "@callingcard/kit/api.ts";
+import type { Conversation, Entry, Note } from "./types.ts";
 
 /** An entry by the visitor, unless *changes* says otherwise. */
 export function entry(seq: number, changes: Partial<Entry> = {}): Entry {
@@ -40,6 +40,21 @@ export function conversation(id: string, changes: Partial<Conversation> = {}): C
     lastEntry: null,
     createdAt: at(0),
     updatedAt: at(0),
+    ...changes,
+  };
+}
+
+/** A colleague's comment behind entry *afterSeq*. */
+export function note(id: string, afterSeq: number, changes: Partial<Note> = {}): Note {
+  return {
+    id,
+    kind: "comment",
+    author: GRACE,
+    text: `note ${id}`,
+    afterSeq,
+    assignedFrom: null,
+    assignedTo: null,
+    createdAt: at(afterSeq),
     ...changes,
   };
 }

@@ -4,8 +4,8 @@
  * The feed is followed from the position the first list was read at, so nothing can fall
  * between the two. All merging is in `feed.ts`; this only asks, and puts the answers in.
  */
-import type { Conversation, ConversationPage, EntryPage, FeedEvent, Status } from "@callingcard/kit/api.ts";
-import type { Problem } from "@callingcard/kit/request.ts";
+import type { Status } from "@callingcard/kit/api.ts";
+import type { Problem, RequestOptions } from "@callingcard/kit/request.ts";
 import { Reader, type Arrival, type LinkState } from "@callingcard/kit/sync/reader.ts";
 import { computed, signal } from "@preact/signals";
 
@@ -18,13 +18,15 @@ import {
   withConversations,
   withEntries,
   withEntry,
+  withNotes,
   withRead,
   type Inbox,
-  type Tab,
 } from "./feed.ts";
+import { closeHouse, openHouse, signs } from "./house.ts";
 import { arrivedInLog, resumeOutboxes } from "./sending.ts";
+import type { Conversation, ConversationPage, Entry, FeedEvent, Note, Sign, View } from "./types.ts";
 
-/** How far a tab's list, or a thread, has been read. */
+/** How far a view's list, or a thread, has been read. */
 export interface Loading {
   state: "loading" | "ready" | "failed";
   problem: Problem | null;
@@ -35,11 +37,14 @@ export interface Loading {
 const PATH = "/v1/inbox/conversations";
 const LIST_SIZE = 50;
 const THREAD_SIZE = 100;
+const NOTES_SIZE = 200;
+const COUNT_MS = 1_500; // counts follow the news, but not each of a busy minute's by itself
 
 export const inbox = signal<Inbox>(EMPTY);
-export const tab = signal<Tab>("open");
-export const filterWords = signal("");
-export const lists = signal<ReadonlyMap<Tab, Loading>>(new Map());
+export const view = signal<View>("all");
+export const counts = signal<ReadonlyMap<View, number>>(new Map());
+export const searchWords = signal("");
+export const lists = signal<ReadonlyMap<View, Loading>>(new Map());
 export const threads = signal<ReadonlyMap<string, Loading>>(new Map());
 export const link = signal<LinkState>("live");
 export const unread = computed(() => unreadCount(inbox.value));
@@ -48,7 +53,8 @@ const reader = new Reader(
   { url: feedAddress, headers: () => ({}), unpack },
   {
     arrived: (arrival) => {
-      take(arrival.data as FeedEvent);
+      // In a stream, the event's name stands beside its data.
+      take({ ...(arrival.data as FeedEvent), event: arrival.event } as FeedEvent);
     },
     reset: startOver,
     ended: () => {
@@ -56,6 +62,10 @@ const reader = new Reader(
     },
     state: (state) => {
       link.value = state;
+      if (state === "waiting") signs.value = []; // who knows what they do by now
+    },
+    live: (data) => {
+      signs.value = (data as { signs?: readonly Sign[] }).signs ?? [];
     },
   },
   { gapless: false },
@@ -64,16 +74,21 @@ const reader = new Reader(
 /** Read the first list and follow the feed from there. */
 export async function openInbox(): Promise<void> {
   resumeOutboxes();
-  await showTab(tab.value);
+  openHouse();
+  await showView(view.value);
 }
 
 /** Let go of everything that belongs to the agent who leaves. */
 export function closeInbox(): void {
   reader.stop();
+  closeHouse();
+  clearTimeout(counting);
+  counting = undefined;
   inbox.value = EMPTY;
   lists.value = new Map();
   threads.value = new Map();
-  filterWords.value = "";
+  counts.value = new Map();
+  searchWords.value = "";
 }
 
 /** The network or the reader is back: do not wait out the pause. */
@@ -82,27 +97,28 @@ export function wakeInbox(): void {
 }
 
 /** Show *next*, reading its first page unless it is there already. */
-export async function showTab(next: Tab): Promise<void> {
-  tab.value = next;
+export async function showView(next: View): Promise<void> {
+  view.value = next;
   const known = lists.value.get(next);
   if (known === undefined || known.state === "failed") await readList(next, null);
 }
 
-/** Read the page after those shown in the current tab. */
+/** Read the page after those shown in the current view. */
 export async function showMore(): Promise<void> {
-  const known = lists.value.get(tab.value);
-  if (known?.next && known.state === "ready") await readList(tab.value, known.next);
+  const known = lists.value.get(view.value);
+  if (known?.next && known.state === "ready") await readList(view.value, known.next);
 }
 
-async function readList(which: Tab, after: string | null): Promise<void> {
+async function readList(which: View, after: string | null): Promise<void> {
   mark(lists, which, { state: "loading", problem: null, next: after });
-  const query = new URLSearchParams({ status: which, limit: String(LIST_SIZE) });
+  const query = new URLSearchParams({ view: which, limit: String(LIST_SIZE) });
   if (after !== null) query.set("after", after);
   try {
     const page = await call<ConversationPage>(`${PATH}?${query.toString()}`);
     inbox.value = withConversations(inbox.value, page.results);
     mark(lists, which, { state: "ready", problem: null, next: page.next });
     if (!reader.running) reader.start(page.feed);
+    countSoon(0);
   } catch (error) {
     mark(lists, which, { state: "failed", problem: problemFrom(error), next: after });
   }
@@ -112,9 +128,10 @@ async function readList(which: Tab, after: string | null): Promise<void> {
 export async function openThread(id: string): Promise<void> {
   if (threads.value.get(id)?.state === "ready") return;
   await reading(id, async () => {
-    inbox.value = withEntries(inbox.value, id, []); // from here on the feed keeps it current
+    // From here on the feed keeps both current.
+    inbox.value = withNotes(withEntries(inbox.value, id, []), id, []);
     const one = await readConversation(id);
-    await readEntries(id, Math.max(0, one.head - THREAD_SIZE), one.head);
+    await Promise.all([readEntries(id, Math.max(0, one.head - THREAD_SIZE), one.head), readNotes(id)]);
   });
 }
 
@@ -145,7 +162,7 @@ async function readConversation(id: string): Promise<Conversation> {
 async function readEntries(id: string, after: number, until = Number.POSITIVE_INFINITY): Promise<void> {
   for (let from = after; from < until; ) {
     const limit = Math.min(200, until - from);
-    const page = await call<EntryPage>(`${PATH}/${encodeURIComponent(id)}/entries?after=${from}&limit=${limit}`);
+    const page = await call<{ events: Entry[]; head: number }>(`${PATH}/${encodeURIComponent(id)}/entries?after=${from}&limit=${limit}`);
     inbox.value = withEntries(inbox.value, id, page.events);
     const last = page.events.at(-1)?.seq;
     if (last === undefined || last >= page.head) return;
@@ -153,11 +170,44 @@ async function readEntries(id: string, after: number, until = Number.POSITIVE_IN
   }
 }
 
+/** Read all notes, page by page. */
+async function readNotes(id: string): Promise<void> {
+  for (let last = ""; ; ) {
+    const after = last && `&after=${encodeURIComponent(last)}`;
+    const path = `${PATH}/${encodeURIComponent(id)}/notes?limit=${NOTES_SIZE}${after}`;
+    const { notes } = await call<{ notes: Note[] }>(path);
+    inbox.value = withNotes(inbox.value, id, notes);
+    last = notes.length < NOTES_SIZE ? "" : (notes.at(-1)?.id ?? "");
+    if (last === "") return;
+  }
+}
+
 /** Close or reopen a conversation. Throws a `Problem` for the caller to show. */
 export async function setStatus(id: string, status: Status): Promise<void> {
-  const body = { status };
-  const one = await call<Conversation>(`${PATH}/${encodeURIComponent(id)}`, { method: "PATCH", body });
+  await change(id, "", { method: "PATCH", body: { status } });
+}
+
+/** Give a conversation to an agent, or with null take it from whoever has it. Throws a `Problem`. */
+export async function assign(id: string, agentId: string | null): Promise<void> {
+  await change(id, "/assignee", agentId === null ? { method: "DELETE" } : { method: "PUT", body: { agentId } });
+}
+
+/** Put a conversation into a team's queue. Throws a `Problem`. */
+export async function sendToTeam(id: string, team: string): Promise<void> {
+  await change(id, "/team", { method: "PUT", body: { team } });
+}
+
+/** Write *text* for colleagues only; *noteId* makes a repeat the same note. Throws a `Problem`. */
+export async function addNote(id: string, noteId: string, text: string): Promise<void> {
+  const body = { clientNoteId: noteId, text };
+  const note = await call<Note>(`${PATH}/${encodeURIComponent(id)}/notes`, { method: "POST", body });
+  inbox.value = withNotes(inbox.value, id, [note]);
+}
+
+async function change(id: string, part: string, options: RequestOptions): Promise<void> {
+  const one = await call<Conversation>(`${PATH}/${encodeURIComponent(id)}${part}`, options);
   inbox.value = withConversations(inbox.value, [one]);
+  countSoon(0);
 }
 
 /** Say that everything shown of *id* was read; a mark that fails is set by the next one. */
@@ -174,8 +224,11 @@ export async function markRead(id: string): Promise<void> {
 }
 
 function take(news: FeedEvent): void {
-  if (news.event === "conversation") {
+  countSoon();
+  if (news.event !== "entry") {
+    const { id } = news.conversation;
     inbox.value = withConversations(inbox.value, [news.conversation]);
+    if (news.event === "note" && inbox.value.notes.has(id)) inbox.value = withNotes(inbox.value, id, [news.note]);
     return;
   }
   const { conversationId: id, entry } = news;
@@ -190,12 +243,27 @@ function take(news: FeedEvent): void {
 /** The feed cannot go on from our position: read again what is shown, follow from *head*. */
 function startOver(head: number): number {
   const opened = [...threads.value.keys()];
-  inbox.value = { ...inbox.value, threads: new Map() };
+  inbox.value = { ...inbox.value, threads: new Map(), notes: new Map() };
   threads.value = new Map();
   lists.value = new Map();
-  background(readList(tab.value, null));
+  background(readList(view.value, null));
   for (const id of opened) background(openThread(id));
   return head;
+}
+
+let counting: ReturnType<typeof setTimeout> | undefined;
+
+/** Count again what is in each view, once for all that happens within *delayMs*. */
+function countSoon(delayMs = COUNT_MS): void {
+  counting ??= setTimeout(() => {
+    counting = undefined;
+    background(count());
+  }, delayMs);
+}
+
+async function count(): Promise<void> {
+  const answer = await call<{ views: { name: View; count: number }[] }>("/v1/inbox/views");
+  counts.value = new Map(answer.views.map((one) => [one.name, one.count]));
 }
 
 /** Work nobody waits for; what fails is read again when it is next looked at. */
@@ -206,7 +274,7 @@ function background(work: Promise<unknown>): void {
 }
 
 function feedAddress(after: number, wait: number | null): string {
-  return `/v1/inbox/events?after=${after}${wait === null ? "" : `&wait=${wait}`}`;
+  return `/v1/inbox/events?after=${after}${wait === null ? "" : `&wait=${wait}&live=true`}`;
 }
 
 function unpack(item: unknown): Arrival {

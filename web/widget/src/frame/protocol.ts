@@ -4,42 +4,76 @@
  * Invariant: a session goes in a header, never in an address; no request carries cookies.
  */
 
+import type { components } from "@callingcard/kit/schema.d.ts";
 import { retryAfterMs } from "@callingcard/kit/sync/backoff.ts";
 import type { Identity } from "../wire.ts";
 
+type Schemas = components["schemas"];
+
 /** How sure the desk is of who writes. */
-export type Evidence = "anonymous" | "claimed" | "verified" | "signed";
+export type Evidence = Schemas["Evidence"];
+
+/** A button under a question. */
+export interface Option {
+  readonly label: string;
+  readonly value: string;
+}
+
+/** One thing a form asks for. */
+export interface Field {
+  readonly name: string;
+  readonly label: string;
+  readonly type: "string" | "email" | "number" | "bool" | "enum" | "date";
+  readonly required: boolean;
+  readonly options?: readonly string[];
+  /** What is known already. */
+  readonly value?: string | number | boolean;
+}
+
+/** Several questions at once; `wrong` names the fields whose answers were not accepted. */
+export interface Form {
+  readonly step: string;
+  readonly fields: readonly Field[];
+  readonly wrong?: readonly string[];
+}
+
+/** What a bot's line asks for. */
+export interface Asks {
+  readonly options?: readonly Option[];
+  readonly form?: Form;
+}
+
+/** What a visitor answered: by a button, or by a form. */
+export type Reply = { readonly value: string } | { readonly values: Readonly<Record<string, string>> };
 
 /** One line of a conversation. */
-export interface Entry {
-  readonly seq: number;
-  readonly id: string;
-  readonly type: "message" | "status";
-  readonly clientMessageId: string | null;
-  readonly author: { readonly kind: "visitor" | "agent" | "system"; readonly id: string; readonly name: string };
+export type Entry = Readonly<Omit<Schemas["EntryOut"], "data">> & { readonly data: Asks | null };
+
+/** Where the visitor is in the queue, and when somebody is there again, if that is not now. */
+export type Queue = Readonly<Schemas["QueueOut"]>;
+
+/** What is so now in a conversation, and is in no log. */
+export type Live = Readonly<Schemas["VisitorLive"]>;
+
+/** What a chatflow says before the visitor has written. */
+export interface Say {
   readonly text: string;
-  readonly status: "closed" | "open" | null;
-  readonly createdAt: string;
+  readonly data: Asks | null;
 }
+
+/** The conversation that a session writes into. */
+export type Place = Readonly<Schemas["SessionConversation"]>;
 
 /** What the desk answers when a session is asked for. */
-export interface Session {
-  readonly session: string;
-  readonly evidence: Evidence;
-  readonly contact: { readonly firstName: string } | null;
-  readonly conversation: { readonly id: string; readonly head: number; readonly readSeq: number } | null;
-  readonly inbox: { readonly name: string; readonly answeredBy: string };
-  readonly chatflow: { readonly welcome: string };
-  readonly signedBy: string | null;
-  readonly signedUntil: string | null;
-}
+export type Session = Readonly<Omit<Schemas["SessionAnswer"], "chatflow">> & {
+  readonly chatflow: Readonly<Omit<Schemas["SessionChatflow"], "says">> & { readonly says: readonly Say[] };
+};
+
+/** One of the visitor's conversations, as their list shows it. */
+export type Thread = Readonly<Schemas["VisitorConversation"]>;
 
 /** The desk's word that a message is kept. */
-export interface Receipt {
-  readonly conversationId: string;
-  readonly seq: number;
-  readonly createdAt: string;
-}
+export type Receipt = Schemas["PostedAnswer"];
 
 /** An answer, or why there is none; *status* 0 when the server was not reached. */
 export type Answer<T> =
@@ -49,15 +83,25 @@ export type Answer<T> =
 const PATIENCE_MS = 15_000;
 
 interface Call {
-  readonly method: "POST" | "DELETE";
+  readonly method: "GET" | "POST" | "DELETE";
   readonly path: string;
   readonly session?: string;
   readonly body?: object;
 }
 
+/** What is posted: the words, what they stand for, and where on the site they were written. */
+export interface Post {
+  readonly clientMessageId: string;
+  readonly text: string;
+  readonly answer?: Reply;
+  readonly page?: string;
+}
+
 /** One inbox of the server this frame came from. */
 export class Desk {
   readonly #base: string;
+  /** Where on the site the visitor is; empty when that is unknown. */
+  page = "";
 
   constructor(base: string) {
     this.#base = base;
@@ -65,7 +109,8 @@ export class Desk {
 
   /** Ask for a session; *earlier* is the one held so far. */
   async openSession(identity: Identity, browser: string, earlier: string | null): Promise<Answer<Session>> {
-    const body = { ...(identity.email && { email: identity.email }), ...(identity.token && { token: identity.token }), browser };
+    const { email, token } = identity;
+    const body = { ...(email && { email }), ...(token && { token }), browser, ...this.#at };
     return this.#call({ method: "POST", path: "session", body, ...(earlier && { session: earlier }) });
   }
 
@@ -74,9 +119,20 @@ export class Desk {
     return this.#call({ method: "DELETE", path: "session", session });
   }
 
+  /** Have a one-time code sent to *email*. */
+  async sendCode(session: string, email: string): Promise<Answer<unknown>> {
+    return this.#call({ method: "POST", path: "session/code", session, body: { email } });
+  }
+
+  /** Bring the code back; the session that is answered takes the place of this one. */
+  async verifyCode(session: string, code: string): Promise<Answer<Session>> {
+    return this.#call({ method: "POST", path: "session/verify", session, body: { code, ...this.#at } });
+  }
+
   /** Post a message; the same id again is the same message. */
-  async post(session: string, clientMessageId: string, text: string): Promise<Answer<Receipt>> {
-    return this.#call({ method: "POST", path: "messages", session, body: { clientMessageId, text } });
+  async post(session: string, clientMessageId: string, text: string, answer?: Reply): Promise<Answer<Receipt>> {
+    const body: Post = { clientMessageId, text, ...(answer && { answer }), ...this.#at };
+    return this.#call({ method: "POST", path: "messages", session, body });
   }
 
   /** Say how far the visitor has read. */
@@ -84,9 +140,28 @@ export class Desk {
     return this.#call({ method: "POST", path: "read", session, body: { seq } });
   }
 
+  /** Say that the visitor types, or stopped. */
+  async types(session: string, typing: boolean): Promise<Answer<unknown>> {
+    return this.#call({ method: "POST", path: "typing", session, body: { typing } });
+  }
+
+  /** The visitor's conversations, the newest activity first. */
+  async threads(session: string): Promise<Answer<{ readonly results: readonly Thread[] }>> {
+    return this.#call({ method: "GET", path: "conversations", session });
+  }
+
+  /** Go on in the conversation with *id*, or in a new one when it is null. */
+  async choose(session: string, id: string | null): Promise<Answer<Thread>> {
+    return this.#call({ method: "POST", path: "conversations", session, body: id === null ? {} : { conversationId: id } });
+  }
+
   /** Where the conversation's events are. */
   eventsUrl(after: number, wait: number | null): string {
-    return `${this.#base}/events?after=${after}${wait === null ? "" : `&wait=${wait}`}`;
+    return `${this.#base}/events?after=${after}${wait === null ? "" : `&wait=${wait}&live=true`}`;
+  }
+
+  get #at(): { page?: string } {
+    return this.page ? { page: this.page } : {};
   }
 
   async #call<T>({ method, path, session, body }: Call): Promise<Answer<T>> {

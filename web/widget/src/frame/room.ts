@@ -6,14 +6,21 @@
  * back as entries.
  */
 
-import { batch, computed, effect, signal } from "@preact/signals";
-import { Outbox, type Outcome, type Letter, type Outgoing } from "@callingcard/kit/sync/outbox.ts";
+import { batch, effect } from "@preact/signals";
+import { Outbox, type Outcome, type Letter } from "@callingcard/kit/sync/outbox.ts";
 import { Reader, type Arrival, type LinkState } from "@callingcard/kit/sync/reader.ts";
 import { insert } from "@callingcard/kit/sync/timeline.ts";
 import type { EventName, Identity } from "../wire.ts";
-import type { Desk, Entry, Receipt, Session } from "./protocol.ts";
-import { randomId, type Vault } from "./vault.ts";
-import { proven, Visit, type Kept } from "./visit.ts";
+import { Announcer } from "./announcer.ts";
+import { wordsOf, type Values } from "./asking/asked.ts";
+import { Past } from "./past.ts";
+import { Confirming } from "./person/confirming.ts";
+import { randomId, type Vault } from "./person/vault.ts";
+import { proven, Visit, type Kept } from "./person/visit.ts";
+import type { Desk, Entry, Form, Live, Option, Place, Receipt, Reply, Session, Thread } from "./protocol.ts";
+import { ReadMark } from "./readmark.ts";
+import { RoomState } from "./roomstate.ts";
+import { Typing } from "./typing.ts";
 
 /** What the room tells the world outside it. */
 export interface RoomPorts {
@@ -27,42 +34,56 @@ export interface RoomPorts {
 /** The longest message the desk takes. */
 export const LONGEST = 4000;
 
-const READ_AGAIN_MS = 5_000;
-
-/** The state of the frame. */
-export class Room {
-  readonly session = signal<Session | null>(null);
-  readonly entries = signal<readonly Entry[]>([]);
-  readonly letters = signal<readonly Outgoing[]>([]);
-  readonly readSeq = signal(0);
-  readonly link = signal<LinkState>("live");
-  readonly open = signal(false);
-  readonly full = signal(false);
-  readonly draft = signal("");
-  readonly unread = computed(() => this.entries.value.filter((entry) => isNews(entry) && entry.seq > this.readSeq.value).length);
+/** What happens in the frame. */
+export class Room extends RoomState {
+  readonly past: Past;
+  readonly confirming: Confirming;
 
   readonly #ports: RoomPorts;
+  readonly #page: Announcer;
   readonly #desk: Desk;
   readonly #vault: Vault;
   readonly #visit: Visit;
   readonly #outbox: Outbox<Receipt>;
   readonly #reader: Reader;
+  readonly #mark: ReadMark;
+  readonly #typing: Typing;
   #paused = false;
-  #associated = false;
-  #touched = false;
   #knownHead = 0;
-  #readTold = 0;
-  #telling = false;
 
   constructor(desk: Desk, vault: Vault, ports: RoomPorts) {
+    super();
     this.#desk = desk;
     this.#vault = vault;
     this.#ports = ports;
+    this.#page = new Announcer((name, payload) => { ports.event(name, payload); });
     this.#visit = new Visit(desk, vault, {
+      raising: () => { this.#reader.stop(); },
       opened: (session, kept, email) => { void this.#opened(session, kept, email); },
+      shown: (session) => { this.session.value = session; },
       dropped: () => { this.#dropped(); },
       left: () => { ports.left(); },
       refused: () => { ports.gone(); },
+    });
+    const bearer = () => this.#visit.bearer;
+    this.#mark = new ReadMark(bearer, (held, seq) => desk.read(held, seq));
+    this.#typing = new Typing((typing) => {
+      const held = this.#visit.bearer;
+      if (held !== null && this.session.value?.conversation) void desk.types(held, typing);
+    });
+    this.past = new Past(desk, {
+      bearer,
+      busy: () => this.letters.value.some(({ state }) => state !== "failed"),
+      go: (going) => this.#go(going),
+      selected: (id) => { this.#page.conversation("userSelectedThread", id); },
+    });
+    this.confirming = new Confirming(desk, {
+      bearer,
+      held: (call) => this.#held(call),
+      raised: (session, email) => {
+        this.screen.value = "chat";
+        this.#visit.raised(session, email);
+      },
     });
     this.#outbox = new Outbox<Receipt>({
       deliver: (letter) => this.#deliver(letter),
@@ -80,15 +101,11 @@ export class Room {
         arrived: (arrival) => { batch(() => { this.#arrived(arrival); }); },
         reset: (head, cursor) => this.#reset(head, cursor),
         ended: (status) => { this.#ended(status); },
-        state: (state) => { this.link.value = state; },
+        state: (state) => { this.#linked(state); },
+        live: (data) => { this.#isSo(data as Live); },
       },
     );
-    let told = 0;
-    effect(() => {
-      const unreadCount = this.unread.value;
-      if (unreadCount !== told) ports.event("unreadConversationCountChanged", { unreadCount });
-      told = unreadCount;
-    });
+    effect(() => { this.#page.unread(this.unread.value); });
   }
 
   /** Begin with whom the page names; *clean* when an earlier visitor was said goodbye to. */
@@ -110,16 +127,41 @@ export class Room {
     await this.#visit.endedElsewhere();
   }
 
-  /** Show or hide the panel. */
+  /** The visitor is somewhere else on the site; with *fresh* they are to begin another conversation. */
+  async refresh(identity: Identity, fresh: boolean): Promise<void> {
+    await this.#visit.refresh(identity);
+    if (!fresh) return;
+    const session = this.session.value;
+    if (session && proven(session) && (session.conversation?.head ?? 0) > 0) await this.past.begin();
+    this.screen.value = "chat";
+    this.show(true);
+  }
+
+  /** Show or hide the panel; inline it is always there. */
   show(open: boolean): void {
-    if (this.open.value === open) return;
+    if (this.open.value === open || (this.look.value.inline && !open)) return;
     this.open.value = open;
-    if (open && !this.#touched) {
-      this.#touched = true;
-      this.#ports.event("userInteractedWithWidget", { message: "visitor has opened the widget" });
-    }
-    if (!open) this.#ports.event("widgetClosed", { message: "widget has closed" });
+    if (open && !this.look.value.inline) this.touch();
+    if (!open) this.#page.hidden();
     this.markRead();
+  }
+
+  /** The visitor did something here. */
+  touch(): void {
+    this.#page.touched();
+  }
+
+  /** Show the form that proves an address, with the one that was given before. */
+  confirm(): void {
+    const given = Object.values(this.filled.value).map((values) => values["contact.email"] ?? "");
+    this.confirming.email.value ||= given.find((email) => email !== "") ?? "";
+    this.screen.value = "confirm";
+  }
+
+  /** The visitor writes. */
+  write(text: string): void {
+    this.draft.value = text;
+    this.#typing.wrote(text);
   }
 
   /** Send the draft. */
@@ -127,7 +169,25 @@ export class Room {
     const text = this.draft.value.trim();
     if (text === "" || text.length > LONGEST) return;
     this.draft.value = "";
-    this.#outbox.add({ id: randomId(), text, at: new Date().toISOString() });
+    this.#post(text);
+  }
+
+  /** Press a button under a question. */
+  press({ label, value }: Option): void {
+    this.#page.pressed(value);
+    this.#post(label, { value });
+  }
+
+  /** Keep what is typed into a form. */
+  fill({ step }: Form, name: string, text: string): void {
+    const { value } = this.filled;
+    this.filled.value = { ...value, [step]: { ...value[step], [name]: text } };
+  }
+
+  /** Send a form. */
+  submit(form: Form, values: Values): void {
+    this.filled.value = { ...this.filled.value, [form.step]: values };
+    this.#post(wordsOf(form, values).slice(0, LONGEST), { values });
   }
 
   retry(id: string): void {
@@ -139,7 +199,7 @@ export class Room {
     const head = this.entries.value.at(-1)?.seq ?? 0;
     if (!this.open.value || document.hidden || head <= this.readSeq.value) return;
     this.readSeq.value = head;
-    void this.#tellRead();
+    void this.#mark.tell(head);
   }
 
   /** The network is back or the tab is looked at: try everything now. */
@@ -162,40 +222,105 @@ export class Room {
     this.wake();
   }
 
+  #post(text: string, answer?: Reply): void {
+    this.touch();
+    this.#typing.done();
+    this.#outbox.add({ id: randomId(), text, at: new Date().toISOString(), ...(answer && { answer }) });
+  }
+
   async #opened(session: Session, kept: Kept, email: string): Promise<void> {
     this.#reader.stop();
     if (!kept.letters) this.#outbox.wipe();
-    if (!kept.entries) {
-      this.entries.value = [];
-      this.readSeq.value = this.#readTold = session.conversation?.readSeq ?? 0;
-    }
-    this.#knownHead = session.conversation?.head ?? 0;
-    this.session.value = session;
+    batch(() => {
+      if (!kept.entries) this.#enter(session.conversation);
+      this.#knownHead = session.conversation?.head ?? 0;
+      this.session.value = session;
+    });
     if (!this.#paused) this.#reader.start(kept.entries ? this.#reader.cursor : 0);
-    this.#announce(session);
+    this.#page.associated(session.contact !== null);
     const keep = proven(session) ? await this.#vault.lettersOf(email) : this.#vault.anonymousLetters();
     if (this.#visit.bearer !== session.session) return;
     this.#outbox.use(keep);
     this.#outbox.open();
   }
 
-  #announce(session: Session): void {
-    const associated = session.contact !== null;
-    if (associated && !this.#associated) {
-      this.#ports.event("contactAssociated", { message: "visitor has been associated with a contact" });
-    }
-    this.#associated = associated;
-  }
-
   #dropped(): void {
     this.#reader.stop();
     this.#outbox.wipe();
-    this.session.value = null;
-    this.entries.value = [];
-    this.draft.value = "";
-    this.readSeq.value = this.#readTold = this.#knownHead = 0;
-    this.link.value = "live";
-    this.#associated = false;
+    this.#typing.done();
+    this.past.forget();
+    this.confirming.forget();
+    batch(() => {
+      this.session.value = null;
+      this.#enter(null);
+      this.draft.value = "";
+      this.screen.value = "chat";
+      this.link.value = "live";
+    });
+    this.#page.associated(false);
+  }
+
+  /** What is on the screen now is the beginning of *place*; null is nowhere yet. */
+  #enter(place: Place | null): void {
+    this.clear(place);
+    this.#knownHead = place?.head ?? 0;
+    this.#mark.begin(this.readSeq.value);
+  }
+
+  /** Leave for the conversation that *going* ends in; the stream of the one before is let go of first. */
+  async #go(going: () => Promise<Thread | null>): Promise<void> {
+    const { bearer } = this.#visit;
+    this.#reader.stop();
+    const thread = await going();
+    if (bearer === null || bearer !== this.#visit.bearer) return;
+    if (thread) {
+      batch(() => {
+        this.#takeBack();
+        this.#enter(thread);
+        this.session.value = this.#visit.joined(thread);
+        this.screen.value = "chat";
+      });
+    }
+    if (!this.#paused) this.#reader.start(thread ? 0 : this.#reader.cursor);
+  }
+
+  /** Hold the stream while the session may be replaced: the end of the old one is no news then. */
+  async #held<T>(call: () => Promise<T>): Promise<T> {
+    this.#reader.stop();
+    try {
+      return await call();
+    } finally {
+      if (!this.#paused && this.session.value) this.#reader.start(this.#reader.cursor);
+    }
+  }
+
+  /** Words that could not be sent go back to where they were written. */
+  #takeBack(): void {
+    const unsent = this.letters.value;
+    this.draft.value = [...unsent.map(({ text }) => text), this.draft.value].join("\n").trim();
+    for (const { id } of unsent) this.#outbox.settle(id);
+  }
+
+  #linked(state: LinkState): void {
+    this.link.value = state;
+    // Who typed when we last heard may have stopped long ago.
+    if (state === "waiting") this.live.value = { ...this.live.value, typing: [] };
+  }
+
+  /** Take what is so now; a conversation that began elsewhere, or was chosen there, is entered. */
+  #isSo(live: Live): void {
+    const id = live.conversationId ?? null;
+    const known = this.session.value?.conversation;
+    if (id !== null && id !== known?.id) {
+      const place = { id, head: 1, readSeq: 0 };
+      if (known) {
+        this.#reader.stop();
+        this.#enter(place);
+        this.#reader.start(0);
+      }
+      this.session.value = this.#visit.joined(place);
+    }
+    this.live.value = live;
   }
 
   #arrived({ event, data }: Arrival): void {
@@ -206,7 +331,7 @@ export class Room {
     if (entry.author.kind === "visitor" && entry.seq > this.readSeq.value) this.readSeq.value = entry.seq;
     const conversation = this.session.value?.conversation;
     if (entry.status === "closed" && entry.seq > this.#knownHead && conversation) {
-      this.#ports.event("conversationClosed", forPage(conversation.id));
+      this.#page.conversation("conversationClosed", conversation.id);
     }
     this.markRead();
   }
@@ -235,7 +360,7 @@ export class Room {
   async #deliver(letter: Letter): Promise<Outcome<Receipt>> {
     const bearer = this.#visit.bearer;
     if (bearer === null) return { kind: "locked" };
-    const answer = await this.#desk.post(bearer, letter.id, letter.text);
+    const answer = await this.#desk.post(bearer, letter.id, letter.text, letter.answer as Reply | undefined);
     if (answer.ok) return { kind: "sent", receipt: answer.value };
     const { status } = answer;
     if (status === 401) {
@@ -246,33 +371,11 @@ export class Room {
     return { kind: "refused", reason: answer.detail };
   }
 
-  #started(receipt: Receipt): void {
-    if (this.session.value?.conversation) return;
-    this.session.value = this.#visit.joined({ id: receipt.conversationId, head: receipt.seq, readSeq: receipt.seq });
-    this.#ports.event("conversationStarted", forPage(receipt.conversationId));
+  #started({ conversationId, seq }: Receipt): void {
+    const place = { id: conversationId, head: seq, readSeq: seq };
+    if (!this.session.value?.conversation) this.session.value = this.#visit.joined(place);
+    // The stream may have told of it before; it began here when nobody had written before.
+    const wrote = this.entries.value.some((entry) => entry.author.kind === "visitor" && entry.seq < seq);
+    if (!this.begun.value && !wrote) this.#page.conversation("conversationStarted", conversationId);
   }
-
-  async #tellRead(): Promise<void> {
-    if (this.#telling) return;
-    this.#telling = true;
-    for (let bearer = this.#visit.bearer; bearer !== null && this.#readTold < this.readSeq.value; bearer = this.#visit.bearer) {
-      const seq = this.readSeq.value;
-      const answer = await this.#desk.read(bearer, seq);
-      if (bearer !== this.#visit.bearer) continue;
-      if (answer.ok) this.#readTold = seq;
-      else if (answer.status >= 400 && answer.status < 500 && answer.status !== 429) break;
-      else await new Promise((resolve) => { setTimeout(resolve, Math.max(READ_AGAIN_MS, answer.retryMs)); });
-    }
-    this.#telling = false;
-  }
-}
-
-/** Whether *entry* is something a visitor wants to be told about. */
-function isNews(entry: Entry): boolean {
-  return entry.type === "message" && entry.author.kind !== "visitor";
-}
-
-/** The payload as the SDK documents it; the page expects a number. */
-function forPage(id: string): object {
-  return { conversation: { conversationId: Number(id) } };
 }

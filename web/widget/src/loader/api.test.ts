@@ -95,7 +95,7 @@ describe("handing over an identity", () => {
     expect(frame.posted).toEqual([]);
     frame.says({ type: "hello" });
     expect(frame.posted).toEqual([
-      [{ type: "start", identity: { email: "ada@example.com", token: "ada-token" }, open: false, full: false, clean: false, [NONCE]: "n1" }, ORIGIN],
+      [{ type: "start", identity: { email: "ada@example.com", token: "ada-token" }, open: false, full: false, clean: false, look: { inline: false, focus: true, newThread: true }, page: location.href, [NONCE]: "n1" }, ORIGIN],
     ]);
     expect(document.documentElement.outerHTML).not.toContain("ada-token");
   });
@@ -113,12 +113,12 @@ describe("handing over an identity", () => {
     expect([frame.posted, api.widget.status()]).toEqual([[], { loaded: false }]);
   });
 
-  test("settings are read again at load and refresh; the same ones disturb nobody", () => {
+  test("settings are read again at load; the same ones disturb nobody", () => {
     const { api, host, frame } = started(ADA);
     frame.says({ type: "hello" });
-    api.widget.refresh();
-    expect(frame.types).toEqual(["start"]);
+    api.widget.load();
     vi.advanceTimersByTime(1000);
+    expect(frame.types).toEqual(["start"]);
     host.hsConversationsSettings = GRACE;
     api.widget.load();
     vi.advanceTimersByTime(1000);
@@ -134,8 +134,10 @@ describe("handing over an identity", () => {
     host.hsConversationsSettings = GRACE;
     api.widget.refresh();
     vi.advanceTimersByTime(1000);
-    expect(frame.posted.filter(([message]) => message.type === "identity")).toHaveLength(1);
-    expect(frame.posted.at(-1)?.[0]).toMatchObject({ identity: { token: "grace-token" } });
+    expect(frame.posted.slice(1).map(([message]) => message)).toMatchObject([
+      { type: "refresh", identity: { email: "", token: "" }, fresh: false },
+      { type: "refresh", identity: { token: "grace-token" }, fresh: false },
+    ]);
   });
 
   test("a frame that begins a new life gets a start of its own, and the old life is not heard", () => {
@@ -203,6 +205,26 @@ describe("the widget", () => {
     expect(size()).toContain("height: 96px");
   });
 
+  test("refresh tells the frame where the visitor is now, and asks for another conversation when wanted", () => {
+    const { api, frame } = started();
+    frame.says({ type: "hello" });
+    history.pushState({}, "", "?sales_chat=true");
+    api.widget.refresh({ openToNewThread: true });
+    expect(frame.posted.at(-1)?.[0]).toMatchObject({ type: "refresh", fresh: true, page: location.href });
+    expect(location.href).toContain("sales_chat=true");
+    history.pushState({}, "", location.pathname);
+  });
+
+  test("goes out of sight where there is nothing for the visitor, and comes back", () => {
+    const { frame } = started();
+    const shown = () => (container() as HTMLElement).style.display;
+    frame.says({ type: "hello" });
+    frame.says({ type: "size", open: false, hidden: true });
+    expect(shown()).toBe("none");
+    frame.says({ type: "size", open: false, hidden: false });
+    expect(shown()).toBe("block");
+  });
+
   test("can be removed and opened again", () => {
     const { api } = started();
     api.widget.remove();
@@ -217,6 +239,47 @@ describe("the widget", () => {
     frame.says({ type: "hello" });
     frame.says({ type: "gone" });
     expect(container()).toBeNull();
+  });
+});
+
+describe("inline", () => {
+  const inside = () => document.querySelector("#here > #hubspot-conversations-inline-parent > #hubspot-conversations-inline-iframe");
+  beforeEach(() => {
+    const here = document.createElement("div");
+    here.id = "here";
+    document.body.append(here);
+  });
+
+  test("the frame becomes part of the page, in a size that the page's own rules override", () => {
+    const { frame } = started({ inlineEmbedSelector: "#here", disableInitialInputFocus: true, hideNewThreadLink: true });
+    const element = inside() as HTMLIFrameElement;
+    expect([element.style.width, element.style.height, container()]).toEqual(["", "", null]);
+    frame.says({ type: "hello" });
+    frame.says({ type: "size", open: true, hidden: false });
+    expect(frame.posted[0]?.[0]).toMatchObject({ look: { inline: true, focus: false, newThread: false } });
+    expect(element.parentElement?.style.position).toBe("");
+    expect(warned).toEqual([]);
+  });
+
+  test("a place that is not there is told, and the chat comes to the corner", () => {
+    started({ inlineEmbedSelector: "#elsewhere", disableInitialInputFocus: true });
+    expect(container()).not.toBeNull();
+    expect(warned.join()).toContain("nothing on this page is #elsewhere");
+    expect(warned.join()).toContain("disableInitialInputFocus needs an inlineEmbedSelector");
+  });
+
+  test("a selector that is none throws nothing into the page", () => {
+    expect(() => { started({ inlineEmbedSelector: "##" }); }).not.toThrow();
+    expect(warned).not.toEqual([]);
+  });
+
+  test("waits until the page is read", () => {
+    const state = vi.spyOn(document, "readyState", "get").mockReturnValue("loading");
+    started({ inlineEmbedSelector: "#here" });
+    expect(inside()).toBeNull();
+    state.mockReturnValue("interactive");
+    document.dispatchEvent(new Event("DOMContentLoaded"));
+    expect(inside()).not.toBeNull();
   });
 });
 

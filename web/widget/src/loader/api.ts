@@ -27,6 +27,14 @@ export function warn(text: unknown): void {
   console.warn("[callingcard]", text);
 }
 
+/** Find where the page wants the chat; null for the corner of the window. */
+function placeIn({ inlineEmbedSelector: selector, disableInitialInputFocus }: Settings): Element | null {
+  const into = selector ? document.querySelector(selector) : null;
+  if (selector && !into) warn(`inlineEmbedSelector: nothing on this page is ${selector}`);
+  if (disableInitialInputFocus && !into) warn("disableInitialInputFocus needs an inlineEmbedSelector");
+  return into;
+}
+
 /** Build the API for the widget at *place*. */
 export function makeApi(host: HostWindow, place: Place) {
   const events = new Events();
@@ -43,7 +51,10 @@ export function makeApi(host: HostWindow, place: Place) {
   };
   const create = (open: boolean): void => {
     asked = true;
-    bridge = new Bridge(place, identity(settings()), open, {
+    const from = settings();
+    const into = placeIn(from);
+    const look = { inline: into !== null, focus: !from.disableInitialInputFocus, newThread: !from.hideNewThreadLink };
+    bridge = new Bridge(place, { into, look }, identity(from), open, {
       event: (name, payload) => { events.emit(name, payload); },
       ended: finishEnding,
       gone: remove,
@@ -98,7 +109,9 @@ export function makeApi(host: HostWindow, place: Place) {
   return {
     widget: {
       load: safe(throttle(safe(load))),
-      refresh: later(throttle(safe((): void => { bridge?.identify(identity(settings())); }))),
+      refresh: later(throttle(safe((options: Fields): void => {
+        bridge?.refresh(identity(settings()), options?.openToNewThread === true);
+      }))),
       open: later(() => {
         if (bridge) bridge.send({ type: "open" });
         else create(true);

@@ -24,15 +24,16 @@ export function boot(host: HostWindow, src: string): void {
   host.hubspot_live_messages_running = true;
   const api = makeApi(host, place);
   host.HubSpotConversations = api;
-  whenReady(() => {
-    if (readSettings(host.hsConversationsSettings, warn).loadImmediately) api.widget.load();
+  const settings = () => readSettings(host.hsConversationsSettings, () => undefined);
+  whenReady(settings().inlineEmbedSelector !== "", () => {
+    if (settings().loadImmediately) api.widget.load();
     drain(host);
   });
 }
 
-function whenReady(run: () => void): void {
-  // The container goes into the body, which a loader in the head comes before.
-  if (document.body as HTMLElement | null) run();
+function whenReady(inline: boolean, run: () => void): void {
+  // The container goes into the body, or deep into it, and a loader in the head comes before both.
+  if (inline ? document.readyState !== "loading" : (document.body as HTMLElement | null)) run();
   else document.addEventListener("DOMContentLoaded", run, { once: true });
 }
 

@@ -2,7 +2,7 @@ import { cleanup, fireEvent, render } from "@testing-library/preact";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Desk, type Entry, type Session } from "../protocol.ts";
 import { Room } from "../room.ts";
-import { Vault } from "../vault.ts";
+import { Vault } from "../person/vault.ts";
 import { App } from "./App.tsx";
 import { limitText } from "./Composer.tsx";
 
@@ -22,12 +22,13 @@ const HOSTILE = [
 
 const SESSION: Session = {
   session: "s", evidence: "signed", contact: { firstName: "Ada" }, conversation: { id: "1", head: 0, readSeq: 0 },
-  inbox: { name: "Ink & Paper", answeredBy: "We answer within the day" }, chatflow: { welcome: "Hi Ada, how can we help?" },
+  inbox: { name: "Ink & Paper", answeredBy: "We answer within the day", refusesUnproven: false, codes: false, identification: "optional" },
+  chatflow: { name: null, welcome: "Hi Ada, how can we help?", says: [{ text: "Hi Ada, how can we help?", data: null }], fits: true },
   signedBy: "key 2026-11", signedUntil: null,
 };
 
 function entry(seq: number, text: string, name = "Mia"): Entry {
-  return { seq, id: `m_${seq}`, type: "message", clientMessageId: null, author: { kind: "agent", id: "a", name }, text, status: null, createdAt: "2030-01-01T12:00:00Z" };
+  return { seq, id: `m_${seq}`, type: "message", clientMessageId: null, author: { kind: "agent", id: "a", name }, text, data: null, status: null, createdAt: "2030-01-01T12:00:00Z" };
 }
 
 function drawn(change: (room: Room) => void = () => undefined) {
@@ -52,7 +53,8 @@ describe("words of people are text", () => {
 
   test.each(HOSTILE)("names, welcome and refusals %j", (text) => {
     const { container } = drawn((room) => {
-      room.session.value = { ...SESSION, contact: { firstName: text }, inbox: { name: text, answeredBy: text }, chatflow: { welcome: text } };
+      const inbox = { ...SESSION.inbox, name: text, answeredBy: text };
+      room.session.value = { ...SESSION, contact: { firstName: text }, inbox, chatflow: { name: null, welcome: text, says: [{ text, data: null }], fits: true } };
       room.entries.value = [entry(1, "x", text)];
       room.letters.value = [{ id: "c", text, at: "2030-01-01T12:00:00Z", state: "failed", reason: text }];
     });
@@ -96,7 +98,7 @@ describe("the panel", () => {
   test("Tab stays inside when it fills the screen", async () => {
     const { getByRole } = drawn((room) => { room.full.value = true; });
     await vi.waitFor(() => { expect(document.activeElement).toBe(getByRole("dialog")); });
-    const [close, field] = [getByRole("button", { name: "Close chat" }), getByRole("textbox")];
+    const [close, field] = [getByRole("button", { name: "Your conversations" }), getByRole("textbox")];
     field.focus();
     fireEvent.keyDown(field, { key: "Tab" });
     expect(document.activeElement).toBe(close);
@@ -136,7 +138,7 @@ describe("the composer", () => {
 test("a lost connection is told only after two seconds", async () => {
   vi.useFakeTimers();
   const { container } = drawn((room) => { room.link.value = "waiting"; });
-  const line = () => container.querySelector(".link")?.textContent;
+  const line = () => container.querySelector(".state")?.textContent;
   await vi.advanceTimersByTimeAsync(1900);
   expect(line()).toBe("");
   await vi.advanceTimersByTimeAsync(200);

@@ -1,15 +1,15 @@
 /** Where the visitor writes. */
 
-import type { Ref } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { LONGEST, type Room } from "../room.ts";
 import { WORDS } from "../words.ts";
+import { Icon } from "./Icon.tsx";
 
 const TELL_FROM = LONGEST - 200;
 
 /** Draw the field and its button; Enter sends, Shift and Enter begins a new line. */
-export function Composer({ room, field }: { room: Room; field: Ref<HTMLTextAreaElement> }) {
-  const own = useRef<HTMLTextAreaElement | null>(null);
+export function Composer({ room }: { room: Room }) {
+  const own = useRef<HTMLTextAreaElement>(null);
   const draft = room.draft.value;
   const length = draft.trim().length;
   useLayoutEffect(() => { grow(own.current); }, [draft]);
@@ -27,10 +27,7 @@ export function Composer({ room, field }: { room: Room; field: Ref<HTMLTextAreaE
   return (
     <form class="composer" onSubmit={(event) => { event.preventDefault(); room.send(); own.current?.focus(); }}>
       <textarea
-        ref={(element) => {
-          own.current = element;
-          if (field && typeof field === "object") field.current = element;
-        }}
+        ref={own}
         rows={1}
         dir="auto"
         aria-label={WORDS.write}
@@ -38,11 +35,11 @@ export function Composer({ room, field }: { room: Room; field: Ref<HTMLTextAreaE
         aria-invalid={length > LONGEST}
         placeholder={WORDS.write}
         value={draft}
-        onInput={(event) => { room.draft.value = event.currentTarget.value; }}
+        onInput={(event) => { room.write(event.currentTarget.value); }}
         onKeyDown={keyed}
       />
       <button type="submit" class="send" aria-label={WORDS.send} disabled={length === 0 || length > LONGEST}>
-        <svg viewBox="0 0 24 24" width="20" height="20" aria-hidden="true"><path d="M12 19V5.5M6 11l6-6 6 6" /></svg>
+        <Icon name="send" />
       </button>
       <p id="limit" class={length > LONGEST ? "limit over" : "limit"} aria-live="polite">{limitText(length)}</p>
     </form>

@@ -1,18 +1,19 @@
-/** Which lines the log shows: days, authors, messages, notes. Pure, so that it can be tested. */
+/** Which lines the log shows: the greeting, days, authors, messages, notes. Pure, so that it can be tested. */
 
 import type { Outgoing } from "@callingcard/kit/sync/outbox.ts";
-import type { Entry } from "../protocol.ts";
+import { greetingKey, greetingLength } from "../asking/asked.ts";
+import type { Entry, Say } from "../protocol.ts";
 import { dayOf, WORDS } from "../words.ts";
 
 /** A line of the log. */
 export type Line =
-  | { readonly kind: "day" | "note"; readonly key: string; readonly text: string }
+  | { readonly kind: "day" | "note" | "greeting"; readonly key: string; readonly text: string }
   | {
       readonly kind: "message";
       readonly key: string;
       readonly text: string;
       readonly mine: boolean;
-      /** Shown above the first of several messages in a row. */
+          /** Shown above the first of several messages in a row. */
       readonly author: string | null;
       readonly at: string;
       readonly letter: Outgoing | null;
@@ -31,13 +32,15 @@ interface Item {
   readonly note: string | null;
 }
 
-/** Lay out *entries* and the *letters* on their way, as seen at *now*. */
-export function linesOf(entries: readonly Entry[], letters: readonly Outgoing[], now: Date): Line[] {
+/** Lay out the greeting, *entries*, and the *letters* on their way, as seen at *now*. */
+export function linesOf(says: readonly Say[], entries: readonly Entry[], letters: readonly Outgoing[], now: Date): Line[] {
   const known = new Set(entries.map((entry) => entry.clientMessageId));
   const waiting = letters.filter((letter) => !known.has(letter.id));
-  const items = [...entries.map(fromEntry), ...waiting.map(fromLetter)];
+  const greeted = greetingLength(entries);
+  const greeting = greeted > 0 ? entries.slice(0, greeted) : says;
+  const items = [...entries.slice(greeted).map(fromEntry), ...waiting.map(fromLetter)];
   const lastMine = items.findLast((item) => item.mine);
-  const lines: Line[] = [];
+  const lines: Line[] = greeting.map(({ text }, index) => ({ kind: "greeting", key: greetingKey(index), text }));
   let before: Item | null = null;
   for (const item of items) {
     const day = dayOf(item.at, now);
@@ -62,9 +65,14 @@ function fromEntry(entry: Entry): Item {
   const note = entry.type === "status" ? (entry.status === "closed" ? WORDS.closed : WORDS.reopened) : null;
   const mine = author.kind === "visitor";
   // The same key as the letter had: the bubble stays where it is when its echo arrives.
-  return { key: clientMessageId ?? id, at: createdAt, text, author: mine ? WORDS.you : author.name, mine, letter: null, note };
+  return { key: clientMessageId ?? id, at: createdAt, text, author: nameOf(author), mine, letter: null, note };
 }
 
 function fromLetter(letter: Outgoing): Item {
   return { key: letter.id, at: letter.at, text: letter.text, author: WORDS.you, mine: true, letter, note: null };
+}
+
+/** Who speaks, as visitors are told: a person by their name, and never a program by one. */
+function nameOf({ kind, name }: Entry["author"]): string {
+  return kind === "visitor" ? WORDS.you : kind === "bot" ? WORDS.bot : name;
 }

@@ -1,0 +1,115 @@
+/** How long an inbox keeps what was said, and whether it keeps anything of who says nothing. */
+import type { Problem } from "@callingcard/kit/request.ts";
+import { useSignal } from "@preact/signals";
+import type { TargetedSubmitEvent } from "preact";
+
+import { TextField } from "../../sites/form/fields.tsx";
+import { sentences } from "../../sites/words.ts";
+import { useLoad } from "../../ui/load.ts";
+import { problemFrom, Skeleton } from "../../ui/states.tsx";
+import { putRetention, readRetention, retentionPath, type Retention } from "../inboxes.ts";
+import { DeskProblem } from "../section.tsx";
+import { daysReason, retentionWords } from "../words.ts";
+
+const DAYS_AT_FIRST = 90;
+
+/** Show and change the rule of *inbox*. */
+export function Keeping({ inbox }: { inbox: string }) {
+  const { value: rule, problem, retry } = useLoad(retentionPath(inbox), readRetention);
+  return (
+    <section class="site-section" aria-labelledby="keeping">
+      <h2 class="site-section-title" id="keeping">
+        How long it keeps things
+      </h2>
+      {problem && <DeskProblem problem={problem} retry={retry} />}
+      {!rule && !problem && <Skeleton rows={2} shape="text" />}
+      {rule && <Rule inbox={inbox} first={rule} />}
+    </section>
+  );
+}
+
+function Rule({ inbox, first }: { inbox: string; first: Retention }) {
+  const was = useSignal(first);
+  const keeps = useSignal(first.keepClosedDays === null);
+  const days = useSignal(String(first.keepClosedDays ?? DAYS_AT_FIRST));
+  const silent = useSignal(first.storeSilentVisitors);
+  const busy = useSignal(false);
+  const reason = useSignal("");
+  const problem = useSignal<Problem | null>(null);
+  const wanted: Retention = {
+    keepClosedDays: keeps.value ? null : Number(days.value),
+    storeSilentVisitors: silent.value,
+  };
+  const isChanged =
+    wanted.keepClosedDays !== was.value.keepClosedDays || wanted.storeSilentVisitors !== was.value.storeSilentVisitors;
+
+  async function save(event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> {
+    event.preventDefault();
+    problem.value = null;
+    reason.value = keeps.value ? "" : daysReason(days.value);
+    if (reason.value) return;
+    busy.value = true;
+    try {
+      was.value = await putRetention(inbox, wanted);
+    } catch (error) {
+      problem.value = problemFrom(error);
+      reason.value = problem.value.fields["keepClosedDays"] ?? "";
+    } finally {
+      busy.value = false;
+    }
+  }
+
+  return (
+    <form class="form site-form desk-form" noValidate autocomplete="off" onSubmit={(event) => void save(event)}>
+      <label class="choice">
+        <input
+          type="checkbox"
+          checked={!keeps.value}
+          onChange={(event) => {
+            keeps.value = !event.currentTarget.checked;
+          }}
+        />
+        <span>
+          <span class="choice-name">Remove closed conversations</span>
+          <span class="help">Counted from the last thing that happened in them. What is removed cannot be brought back.</span>
+        </span>
+      </label>
+      {!keeps.value && (
+        <TextField
+          label="After so many days"
+          value={days.value}
+          reason={reason.value}
+          onChange={(text) => {
+            days.value = text.trim();
+          }}
+        />
+      )}
+      <label class="choice">
+        <input
+          type="checkbox"
+          checked={!silent.value}
+          onChange={(event) => {
+            silent.value = !event.currentTarget.checked;
+          }}
+        />
+        <span>
+          <span class="choice-name">Keep nothing of visitors who write nothing</span>
+          <span class="help">Their sessions are forgotten within a day; who comes back is greeted as a new visitor.</span>
+        </span>
+      </label>
+      <div class="save-bar" data-changed={isChanged}>
+        {problem.value && (
+          <p class="form-error" role="alert">
+            {sentences(problem.value.message, problem.value.hint)} <code>{problem.value.code}</code>
+          </p>
+        )}
+        <button type="submit" class="button button-primary" disabled={busy.value || !isChanged}>
+          {busy.value ? "Saving" : "Save what is kept"}
+        </button>
+        <span class="text-muted text-sm" role="status">
+          {isChanged ? "It counts within minutes." : retentionWords(was.value)}
+        </span>
+      </div>
+    </form>
+  );
+}

@@ -106,6 +106,11 @@ class Caller:
             raise RuntimeError(f"{path}: {status.decode()} {reply.decode()[:300]}")
         return found, json.loads(reply) if reply else None
 
+    def forget_idle(self) -> None:
+        """Use none of the connections that the server may be about to close."""
+        while self._idle:
+            self._idle.pop()[1].close()
+
     async def _connection(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
         while self._idle:
             reader, writer = self._idle.pop()
@@ -282,6 +287,7 @@ async def measure(contender: Ours | Bare, wanted: argparse.Namespace) -> Result:
             transport.write(head("GET", listener.path, port, listener.headers))
             await stream.open
         await asyncio.sleep(3)
+        caller.forget_idle()
         await _talk(visitors, timing, wanted)
         return Result(contender.name, idle, resident_mib(pid), timing.took)
 

@@ -108,6 +108,21 @@ async def test_everything_a_function_may_use_is_completed(
     assert offered <= await labels(editor, f"{HEAD}{written}")
 
 
+async def test_a_module_of_the_library_is_known_from_one_source_to_the_next(editor: Editor):
+    """What it has is found out once; a name that means something else is not mixed up."""
+    everything = await labels(editor, "import json\njson.|")
+    assert {"dumps", "loads", "JSONDecodeError"} <= everything
+    assert await labels(editor, "def main():\n    import json\n    json.lo|", "other") == {
+        "load",
+        "loads",
+    }
+    assert await labels(editor, "import json as j\nj.DUM|") == {"dump", "dumps"}
+    assert "_default_decoder" in await labels(editor, "import json\njson._|")
+    assert "upper" in await labels(editor, "json = 'text'\njson.|")
+    assert await labels(editor, "import colours as json\njson.|", "packed") == {"mix"}
+    assert await labels(editor, "import json\nx = 'json.|") == set()
+
+
 async def test_what_only_the_stubs_have_is_not_offered(editor: Editor):
     """A class that says what is answered has no name in a function."""
     assert "CreateTokenResult" not in await labels(editor, f"{HEAD}hubspot.|")

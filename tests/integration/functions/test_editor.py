@@ -116,7 +116,7 @@ async def test_a_module_of_the_library_is_known_from_one_source_to_the_next(edit
         "load",
         "loads",
     }
-    assert await labels(editor, "import json as j\nj.DUM|") == {"dump", "dumps"}
+    assert await labels(editor, "import json as j\nj.DUMP|") == {"dump", "dumps"}
     assert "_default_decoder" in await labels(editor, "import json\njson._|")
     assert "upper" in await labels(editor, "json = 'text'\njson.|")
     assert await labels(editor, "import colours as json\njson.|", "packed") == {"mix"}

@@ -16,9 +16,12 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import BigInteger, Dialect, MetaData, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.types import TypeDecorator
 from typing_extensions import override
+
+from callingcard.errors import UpstreamError
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -57,6 +60,20 @@ class Moment(TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 
 
+class DatabaseBusy(UpstreamError):
+    """Every connection to the database was in use for longer than anybody should wait."""
+
+    code = "database.busy"
+
+    def __init__(self) -> None:
+        """Nothing was begun, so that whoever asked may ask again."""
+        super().__init__(
+            "More is asked of the database than it can do at the moment.",
+            retryable=True,
+            hint="Try again soon. If this goes on, give the database more processor time.",
+        )
+
+
 class Engine(enum.Enum):
     """Which database it is, for the few statements that differ."""
 
@@ -76,22 +93,31 @@ class Database:
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
-        """Open a connection that only reads."""
-        async with self.reader.connect() as connection:
-            yield connection
+        """Open a connection that only reads; raises DatabaseBusy."""
+        try:
+            async with self.reader.connect() as connection:
+                yield connection
+        except PoolTimeout as error:
+            raise DatabaseBusy from error
 
     @asynccontextmanager
     async def writing(self) -> AsyncGenerator[AsyncConnection]:
-        """Open one transaction: committed at the end, undone by an exception."""
-        async with self.writer.begin() as connection:
-            yield connection
+        """Open one transaction: committed at the end, undone by an exception.
+
+        Raises DatabaseBusy.
+        """
+        try:
+            async with self.writer.begin() as connection:
+                yield connection
+        except PoolTimeout as error:
+            raise DatabaseBusy from error
 
     async def ping(self) -> str | None:
         """Return what is wrong with the database, or None when it answers."""
         try:
             async with self.reading() as connection:
                 await connection.execute(text("select 1"))
-        except (DBAPIError, OSError) as error:
+        except (DatabaseBusy, DBAPIError, OSError) as error:
             return type(error).__name__
         return None
 

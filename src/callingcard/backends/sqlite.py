@@ -4,20 +4,26 @@ Versions before 3.51.3 can corrupt a file when two connections checkpoint at the
 same moment (https://sqlite.org/wal.html#walresetbug), hence: only the server's
 writer checkpoints, the command line's connections never do, and there is no mmap.
 
-aiosqlite's own cursor crosses over to its thread four times for a statement: to make the
-cursor, to execute, to fetch, to close. Each way costs more than most statements do, and
-a visitor's message takes some twenty of them; SQLAlchemy fetches every row at once
-anyway. So cursors here cross over once.
+aiosqlite does everything in a thread of the connection's own. The way there and back costs
+more than most statements do, and under load each way waits for the interpreter's lock; a
+visitor's message takes some twenty statements. So what is short for sure, or proves to be,
+is done where it is asked: a look at a few rows, one row written. What may take long goes to
+the thread: waiting for the write lock, the commit with its way to the disk, statements over
+many rows.
 
-Invariant: outside its connection's thread, nobody touches a ``sqlite3`` object.
+Invariant: nobody touches a ``sqlite3`` object while its connection's thread works.
 """
 
+import enum
+import re
 import shutil
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import closing
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Final, Self, TypeVar, cast
 
 import aiosqlite
 from sqlalchemy import event
@@ -28,6 +34,44 @@ from callingcard.backends.database import Database, Engine
 from callingcard.errors import ConfigError
 
 _READERS = 4
+_LOOK_SECONDS: Final = 0.001
+"""How long a look may hold the others up before it starts over in the thread."""
+_LOOKED_AT_EVERY: Final = 1000
+"""After how many of SQLite's steps (a few for each row) a look's time is taken."""
+
+_LOOK: Final = re.compile(r"\s*select\b", re.IGNORECASE)
+_OF_ONE_ROW: Final = re.compile(
+    r"\s*(?:insert into \w+ \([^()]*\) values \([^()]*\)(?! *,)"
+    r"|update (\w+) set .* where \1\.id = \?(?: returning [^()]*)?$"
+    r"|begin$)",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What touches one row, whatever is in the tables; and the beginning that takes no lock."""
+
+
+class Way(enum.Enum):
+    """Where a statement is executed."""
+
+    HERE = "here"
+    LOOK = "here, unless that takes long"
+    THREAD = "in the thread"
+
+
+@lru_cache(1000)
+def way_of(sql: str) -> Way:
+    """Return where a statement is executed.
+
+    >>> way_of("select name from desk_inboxes")
+    <Way.LOOK: 'here, unless that takes long'>
+    >>> way_of("UPDATE desk_inboxes SET name=? WHERE desk_inboxes.id = ?")
+    <Way.HERE: 'here'>
+    >>> way_of("DELETE FROM desk_feed WHERE desk_feed.seq <= ?")
+    <Way.THREAD: 'in the thread'>
+    """
+    if _LOOK.match(sql):
+        return Way.LOOK
+    return Way.HERE if _OF_ONE_ROW.match(sql) else Way.THREAD
+
 
 Row = TypeVar("Row")
 
@@ -39,14 +83,15 @@ def open_sqlite(path: Path, *, owner: bool) -> Database:
     beside it) leaves the write-ahead log alone.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    url, connect = f"sqlite+aiosqlite:///{path}", _connecting(path)
+    url = f"sqlite+aiosqlite:///{path}"
+    look, write = _connecting(path, ReadingConnection), _connecting(path, ShortWayConnection)
     if owner:
         reader = create_async_engine(
-            url, async_creator=connect, pool_size=_READERS, max_overflow=_READERS
+            url, async_creator=look, pool_size=_READERS, max_overflow=_READERS
         )
     else:
-        reader = create_async_engine(url, async_creator=connect, poolclass=NullPool)
-    writer = create_async_engine(url, async_creator=connect, pool_size=1, max_overflow=0)
+        reader = create_async_engine(url, async_creator=look, poolclass=NullPool)
+    writer = create_async_engine(url, async_creator=write, pool_size=1, max_overflow=0)
     _prepare(reader, write=False, checkpoint=False)
     _prepare(writer, write=True, checkpoint=owner)
     return Database(engine=Engine.SQLITE, reader=reader, writer=writer, where=str(path))
@@ -129,12 +174,12 @@ def _read_only(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
 
 
-class OneTripCursor:
-    """What SQLAlchemy asks of a cursor, in one trip to the thread."""
+class ShortWayCursor:
+    """What SQLAlchemy asks of a cursor: it executes, and has every row at once."""
 
     arraysize = 1
 
-    def __init__(self, connection: "OneTripConnection") -> None:
+    def __init__(self, connection: "ShortWayConnection") -> None:
         """Execute on *connection*, which has the thread."""
         self._connection = connection
         self._rows: Sequence[Any] = ()
@@ -146,13 +191,27 @@ class OneTripCursor:
         """Be made, which takes nothing."""
         return self
 
-    async def execute(self, sql: str, parameters: Any = ()) -> "OneTripCursor":
-        """Execute one statement, and have all of its rows."""
-        return await self._run(lambda cursor: cursor.execute(sql, parameters))
+    async def execute(self, sql: str, parameters: Any = ()) -> "ShortWayCursor":
+        """Execute one statement, here if it is short, and have all of its rows."""
 
-    async def executemany(self, sql: str, parameters: Iterable[Any]) -> "OneTripCursor":
+        def work(connection: sqlite3.Connection) -> None:
+            self._keep(connection, lambda cursor: cursor.execute(sql, parameters))
+
+        way = way_of(sql) if self._connection.is_free else Way.THREAD
+        if way is Way.HERE:
+            self._connection.here(work)
+        elif way is Way.THREAD or not self._looked(work):
+            await self._connection.in_thread(work)
+        return self
+
+    async def executemany(self, sql: str, parameters: Iterable[Any]) -> "ShortWayCursor":
         """Execute one statement for each of some parameters."""
-        return await self._run(lambda cursor: cursor.executemany(sql, parameters))
+
+        def work(connection: sqlite3.Connection) -> None:
+            self._keep(connection, lambda cursor: cursor.executemany(sql, parameters))
+
+        await self._connection.in_thread(work)
+        return self
 
     async def fetchall(self) -> Sequence[Any]:
         """Return the rows, which are here already."""
@@ -160,48 +219,112 @@ class OneTripCursor:
         return rows
 
     async def close(self) -> None:
-        """Forget the rows; the real cursor was closed in its thread."""
+        """Forget the rows; the real cursor is closed."""
         self._rows = ()
 
-    async def _run(self, work: Callable[[sqlite3.Cursor], object]) -> "OneTripCursor":
-        def there(connection: sqlite3.Connection) -> None:
-            cursor = connection.cursor()
-            try:
-                work(cursor)
-                if cursor.description is not None:
-                    self._rows = cursor.fetchall()
-                self.description = cursor.description
-                self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
-            finally:
-                cursor.close()
+    def _looked(self, work: Callable[[sqlite3.Connection], None]) -> bool:
+        """Look here; say whether that took no longer than it may."""
+        try:
+            self._connection.here(work, at_most=_LOOK_SECONDS)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                return False
+            raise
+        return True
 
-        await self._connection.in_thread(there)
-        return self
+    def _keep(
+        self, connection: sqlite3.Connection, work: Callable[[sqlite3.Cursor], object]
+    ) -> None:
+        """Do *work* with a cursor, and keep what it gives."""
+        with closing(connection.cursor()) as cursor:
+            work(cursor)
+            if cursor.description is not None:
+                self._rows = cursor.fetchall()
+            self.description = cursor.description
+            self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
 
 
-class OneTripConnection(aiosqlite.Connection):
-    """An aiosqlite connection whose cursors travel once."""
+class ShortWayConnection(aiosqlite.Connection):
+    """An aiosqlite connection that does what is short without its thread."""
 
-    def cursor(self) -> OneTripCursor:  # type: ignore[override]
-        """Return a cursor; nothing is asked of the thread yet."""
-        return OneTripCursor(self)
-
-    def outlives_nobody(self) -> None:
-        """Let the process end although the thread is there, as SQLAlchemy does."""
+    def __init__(self, path: Path) -> None:
+        """Open the file at *path* when awaited; the process may end although it is open."""
+        super().__init__(lambda: self._open(path), iter_chunk_size=64)
         self._thread.daemon = True
+        self._until = float("inf")
+        # Counted by one thread each: taken together, neither can lose a count.
+        self._asked, self._done = 0, 0
+
+    def cursor(self) -> ShortWayCursor:  # type: ignore[override]
+        """Return a cursor; nothing is asked of the database yet."""
+        return ShortWayCursor(self)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether the connection is open and its thread has nothing to do.
+
+        Who is cancelled leaves the thread at work.
+        """
+        return self._running and self._connection is not None and self._asked == self._done
+
+    def here(
+        self, work: Callable[[sqlite3.Connection], Row], *, at_most: float | None = None
+    ) -> Row:
+        """Return what *work* makes of the real connection, while everybody waits.
+
+        Raises OperationalError with SQLITE_INTERRUPT after *at_most* seconds.
+        """
+        self._until = float("inf") if at_most is None else time.perf_counter() + at_most
+        try:
+            return work(self._conn)
+        finally:
+            self._until = float("inf")
 
     async def in_thread(self, work: Callable[[sqlite3.Connection], Row]) -> Row:
         """Return what *work* makes of the real connection, in its thread."""
         asked = cast("Callable[..., Awaitable[Row]]", self._execute)
         return await asked(work, self._conn)
 
+    async def _execute(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Do what aiosqlite does, and know when the thread is done with it."""
+        self._asked += 1
 
-def _connecting(path: Path) -> Callable[..., OneTripConnection]:
+        def counted() -> Any:
+            try:
+                return fn(*args, **kwargs)
+            finally:
+                self._done += 1
+
+        execute = cast("Callable[..., Awaitable[Any]]", super()._execute)
+        return await execute(counted)
+
+    def _open(self, path: Path) -> sqlite3.Connection:
+        connection = sqlite3.connect(path, check_same_thread=False)
+        connection.set_progress_handler(self._is_too_long, _LOOKED_AT_EVERY)
+        return connection
+
+    def _is_too_long(self) -> bool:
+        """Stop a look that takes long: SQLite asks this every so many steps."""
+        return time.perf_counter() > self._until
+
+
+class ReadingConnection(ShortWayConnection):
+    """A connection that changes nothing, so that ending a transaction takes no time."""
+
+    async def rollback(self) -> None:
+        """End the transaction."""
+        if self.is_free:
+            self.here(sqlite3.Connection.rollback)
+        else:
+            await super().rollback()
+
+
+def _connecting(
+    path: Path, kind: Callable[[Path], ShortWayConnection]
+) -> Callable[..., ShortWayConnection]:
     """Return what SQLAlchemy calls for another connection to the file at *path*."""
 
-    def connect(*_: Any, **__: Any) -> OneTripConnection:
-        connection = OneTripConnection(lambda: sqlite3.connect(path), iter_chunk_size=64)
-        connection.outlives_nobody()
-        return connection
+    def connect(*_: Any, **__: Any) -> ShortWayConnection:
+        return kind(path)
 
     return connect

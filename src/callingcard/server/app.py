@@ -59,14 +59,14 @@ def create_api(services: Services) -> FastAPI:
     )
     problems.install(app)
     key = bearer_key(services.keys)
+    for router in visitor_routes(services):  # first: routes are tried one after another
+        app.include_router(router)
     app.include_router(
         invite_routes(services.sites, services.invites, key, clock=services.clock)
     )
     app.include_router(jwks_routes(services.sites))
     app.include_router(calling_routes(services))
     _add_agents_side(app, services)
-    for router in visitor_routes(services):
-        app.include_router(router)
     app.router.routes.extend(
         health_routes(
             services.readiness,

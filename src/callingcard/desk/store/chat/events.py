@@ -4,8 +4,8 @@ Whoever brings it to others reads ``waiting`` and calls ``told`` once they have 
 server that dies in between tells it again and loses nothing. A row stays for seconds; it
 holds what a visitor wrote, and goes with it.
 
-Where there is a webhook, each row is copied for it, in the same statement's transaction and
-without what a visitor wrote; see ``store.webhooks``.
+Where there is a webhook, each row is copied for it, in the same transaction and without what
+a visitor wrote; see ``store.webhooks``.
 
 Invariant: ids sort in the order in which things happened; those of one moment by place.
 """
@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import JSON, Integer, String, bindparam, delete, exists, insert, select
+from sqlalchemy import Integer, bindparam, delete, exists, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callingcard.backends.database import Database, Moment
+from callingcard.backends.database import Database
 from callingcard.desk.ports.chat import DeskEvent, Fact
 from callingcard.desk.store.chat.tables import events
 from callingcard.desk.store.webhooks.tables import endpoints
@@ -27,16 +27,8 @@ from callingcard.desk.store.webhooks.tables import events as copies
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST: Final = 0xFFFFFF
 _ADD: Final = insert(events)
-_COPY: Final = insert(copies).from_select(
-    ["id", "kind", "at", "line", "data"],
-    select(
-        bindparam("id", type_=String),
-        bindparam("kind", type_=String),
-        bindparam("at", type_=Moment),
-        bindparam("line", type_=String),
-        bindparam("data", type_=JSON),
-    ).where(exists().where(endpoints.c.disabled_at.is_(None))),
-)
+_COPY: Final = insert(copies)
+_IS_COPIED: Final = select(exists().where(endpoints.c.disabled_at.is_(None)))
 _WAITING: Final = select(events).order_by(events.c.id).limit(bindparam("most", type_=Integer))
 
 
@@ -59,8 +51,9 @@ class SqlEvents:
             "data": dict(data),
         }
         await self._connection.execute(_ADD, row)
-        told = {name: value for name, value in data.items() if name != "text"}
-        await self._connection.execute(_COPY, {**row, "data": told})
+        if await self._connection.scalar(_IS_COPIED):
+            told = {name: value for name, value in data.items() if name != "text"}
+            await self._connection.execute(_COPY, {**row, "data": told})
 
 
 class SqlOutbox:

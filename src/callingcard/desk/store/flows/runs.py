@@ -12,6 +12,7 @@ from callingcard.desk.model.ids import ConversationId
 from callingcard.desk.store.flows.tables import runs
 
 _GET: Final = select(runs).where(runs.c.conversation_id == bindparam("wanted"))
+_GET_LOCKED: Final = _GET.with_for_update()
 _SAVE: Final = update(runs).where(runs.c.conversation_id == bindparam("key"))
 _DUE: Final = (
     select(runs.c.conversation_id)
@@ -41,8 +42,8 @@ class SqlFlowRuns:
         self, conversation_id: ConversationId, *, lock: bool = False
     ) -> FlowRun | None:
         """Return the talk; with *lock*, nobody else changes it until we are done."""
-        query = _GET.with_for_update() if lock else _GET
-        found = await self._connection.execute(query, {"wanted": conversation_id})
+        statement = _GET_LOCKED if lock else _GET
+        found = await self._connection.execute(statement, {"wanted": conversation_id})
         row = found.mappings().one_or_none()
         if row is None:
             return None

@@ -333,13 +333,3 @@ async def test_many_quiet_streams_are_asked_about_together(house: House):
     await house.sessions.end(opened[1].session)
     now = asyncio.gather(*(pulse.is_as_before(one) for one in quiet if one))
     assert (await now, asked) == ([False, False, True, True, True], [5, 5])
-
-
-async def test_a_question_that_fails_makes_each_stream_look(house: House):
-    """What goes wrong for all of them is told by each stream's own look."""
-
-    async def broken(_: Collection[Watched]) -> frozenset[Watched]:
-        raise OSError("the database is away")
-
-    pulse = Pulse(broken, gather=0.01)
-    assert not await pulse.is_as_before(Watched("s", None, 0, 0))

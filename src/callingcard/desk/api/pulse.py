@@ -2,11 +2,14 @@
 
 Each stream looks again every few seconds, in case that a wake-up was lost. What of thousands
 of them is asked within a moment becomes one question.
+
+Invariant: whoever asks is answered, however the asking together ends.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 
 import structlog
@@ -19,6 +22,7 @@ log = structlog.get_logger(__name__)
 
 AsBefore = Callable[[Collection[Watched]], Awaitable[frozenset[Watched]]]
 """Returns those of which there is nothing to tell."""
+_Asked = dict[Watched, asyncio.Future[bool]]
 
 
 @dataclass
@@ -27,35 +31,39 @@ class Pulse:
 
     as_before: AsBefore
     gather: float = GATHER_SECONDS
-    _asked: dict[Watched, asyncio.Future[bool]] = field(
-        default_factory=dict[Watched, "asyncio.Future[bool]"]
-    )
-    _asking: asyncio.Task[None] | None = None
+    _gathered: _Asked | None = None
+    """What the next asking will be about; None until somebody asks."""
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     async def is_as_before(self, watched: Watched) -> bool:
         """Say whether there is nothing to tell; False too when that cannot be found out."""
-        answer = self._asked.get(watched)
+        if self._gathered is None:
+            self._gathered = {}
+            task = asyncio.create_task(self._ask_soon(self._gathered), name="pulse")
+            self._tasks.add(task)
+            task.add_done_callback(partial(self._settle, self._gathered))
+        answer = self._gathered.get(watched)
         if answer is None:
-            answer = self._asked[watched] = asyncio.get_running_loop().create_future()
-        if self._asking is None:
-            self._asking = asyncio.create_task(self._ask_soon(), name="pulse")
+            answer = self._gathered[watched] = asyncio.get_running_loop().create_future()
         return await asyncio.shield(answer)
 
-    async def _ask_soon(self) -> None:
+    async def _ask_soon(self, asked: _Asked) -> None:
         await asyncio.sleep(self.gather)
-        self._asking = None
-        asked, self._asked = self._asked, {}
+        self._gathered = None
         names = list(asked)
         for first in range(0, len(names), _MOST):
             some = names[first : first + _MOST]
-            same = await self._same(some)
+            same = await self.as_before(some)
             for one in some:
                 asked[one].set_result(one in same)
 
-    async def _same(self, some: Collection[Watched]) -> frozenset[Watched]:
-        try:
-            return await self.as_before(some)
-        except Exception:
-            # Each stream looks for itself then, and tells what is wrong where it is its own.
-            log.exception("streams could not be asked for together")
-            return frozenset()
+    def _settle(self, asked: _Asked, task: asyncio.Task[None]) -> None:
+        """Let each stream look for itself where nothing was found out, and say why once."""
+        self._tasks.discard(task)
+        if self._gathered is asked:
+            self._gathered = None
+        for answer in asked.values():
+            if not answer.done():
+                answer.set_result(False)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("streams could not be asked for together", exc_info=error)

@@ -13,6 +13,7 @@ from callingcard.desk.api.hubspot.crm.schemas import EndsBatch, PairBatch, Start
 from callingcard.desk.api.hubspot.crm.shapes import (
     TYPE_IDS,
     batch_error,
+    batch_reply,
     kind_of,
     label_of,
     type_name,
@@ -20,7 +21,7 @@ from callingcard.desk.api.hubspot.crm.shapes import (
     type_objects,
     type_of,
 )
-from callingcard.desk.api.hubspot.envelope import bad_request, fault_of, nothing, reply
+from callingcard.desk.api.hubspot.envelope import bad_request, fault_of, nothing
 from callingcard.desk.model.objects import Link, Ref
 from callingcard.desk.service.crm.associations import default_type
 from callingcard.desk.service.crm.linking import AssociationDesk, Pair
@@ -120,7 +121,7 @@ class AssociationBatches:
             if not links
         ]
         results = [shown(ref, links) for ref, links in found.items() if links]
-        return self._answer(results, errors, began, HTTPStatus.OK)
+        return batch_reply(results, errors, began=began, clock=self.clock)
 
     async def _linked(
         self,
@@ -141,22 +142,7 @@ class AssociationBatches:
                 context = {"fromObjectId": [pair.start.id], "toObjectId": [pair.end.id]}
                 category = fault.category or "OBJECT_NOT_FOUND"
                 errors.append(batch_error(fault.message, category, context=context))
-        return self._answer(results, errors, began, made)
-
-    def _answer(
-        self, results: _Results, errors: _Results, began: str, status: HTTPStatus
-    ) -> Response:
-        body: dict[str, Any] = {
-            "status": "COMPLETE",
-            "results": results,
-            "startedAt": began,
-            "completedAt": rfc3339(self.clock.now()),
-        }
-        if not errors:
-            return reply(body, status)
-        return reply(
-            {**body, "numErrors": len(errors), "errors": errors}, HTTPStatus.MULTI_STATUS
-        )
+        return batch_reply(results, errors, began=began, clock=self.clock, made=made)
 
 
 def _shown(start: Ref, links: Sequence[Link]) -> dict[str, Any]:

@@ -19,12 +19,17 @@ from callingcard.desk.api.hubspot.crm.schemas import (
     KeyBatch,
     ReadBatch,
 )
-from callingcard.desk.api.hubspot.crm.shapes import Shaper, batch_error, key_of, ties_of
+from callingcard.desk.api.hubspot.crm.shapes import (
+    Shaper,
+    batch_error,
+    batch_reply,
+    key_of,
+    ties_of,
+)
 from callingcard.desk.api.hubspot.envelope import (
     fault_of,
     invalid_properties,
     nothing,
-    reply,
 )
 from callingcard.desk.api.hubspot.schemas import as_text
 from callingcard.desk.errors import ContactNotFound, InvalidProperties, ObjectNotFound
@@ -109,17 +114,9 @@ class BatchEndpoints(Generic[RecordType]):
         shaper = Shaper(self.desk.type, await self.desk.properties())
         results = batch.results(shaper, tell_new=tell_new)
         await add_history(self.desk, shaper, results, past)
-        body: dict[str, Any] = {
-            "status": "COMPLETE",
-            "results": results,
-            "startedAt": batch.began,
-            "completedAt": rfc3339(self.clock.now()),
-        }
         errors = batch.errors(self.desk.type.singular.upper())
-        if not errors:
-            return reply(body, batch.made)
-        return reply(
-            {**body, "numErrors": len(errors), "errors": errors}, HTTPStatus.MULTI_STATUS
+        return batch_reply(
+            results, errors, began=batch.began, clock=self.clock, made=batch.made
         )
 
     def _changes(self, wanted: ChangeBatch) -> list[Change]:

@@ -14,7 +14,7 @@ from callingcard.desk.api.hubspot.crm.schemas import (
     NameBatch,
     PropertyBatch,
 )
-from callingcard.desk.api.hubspot.crm.shapes import batch_error, kind_of
+from callingcard.desk.api.hubspot.crm.shapes import batch_error, batch_reply, kind_of
 from callingcard.desk.api.hubspot.envelope import fault_of, nothing, reply
 from callingcard.desk.model.properties import PropertyGroup
 from callingcard.desk.service.crm.registry import GroupDesk, PropertyDesk
@@ -43,7 +43,9 @@ class PropertyBatches:
                 results.append(shown(made))
             except RequestError as error:
                 errors.append(_error(given.name, error))
-        return self._answer(results, errors, began, HTTPStatus.CREATED)
+        return batch_reply(
+            results, errors, began=began, clock=self.clock, made=HTTPStatus.CREATED
+        )
 
     async def read(self, call: Call) -> Response:
         """Return the properties with these names."""
@@ -57,7 +59,7 @@ class PropertyBatches:
                 results.append(shown(found))
             except RequestError as error:
                 errors.append(_error(item.name, error))
-        return self._answer(results, errors, began, HTTPStatus.OK)
+        return batch_reply(results, errors, began=began, clock=self.clock)
 
     async def archive(self, call: Call) -> Response:
         """Archive properties; unknown ones are as good as archived."""
@@ -65,20 +67,6 @@ class PropertyBatches:
         names = [item.name for item in wanted.inputs]
         await self.properties.archive_all(kind_of(call.path("kind")), names)
         return nothing()
-
-    def _answer(
-        self, results: _Results, errors: _Results, began: str, status: HTTPStatus
-    ) -> Response:
-        body: dict[str, Any] = {
-            "status": "COMPLETE",
-            "results": results,
-            "startedAt": began,
-            "completedAt": rfc3339(self.clock.now()),
-        }
-        if not errors:
-            return reply(body, status)
-        body |= {"numErrors": len(errors), "errors": errors}
-        return reply(body, HTTPStatus.MULTI_STATUS)
 
 
 @dataclass(frozen=True, slots=True)

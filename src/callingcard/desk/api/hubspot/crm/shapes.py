@@ -2,15 +2,19 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
+from starlette.responses import Response
+
 from callingcard.desk.api.hubspot.crm.schemas import TieInput
-from callingcard.desk.api.hubspot.envelope import bad_request
+from callingcard.desk.api.hubspot.envelope import bad_request, reply
 from callingcard.desk.model.contacts import Contact
 from callingcard.desk.model.objects import CrmObject, Link, ObjectType, Ref
 from callingcard.desk.model.properties import Version
 from callingcard.desk.service.crm.associations import DEFAULT, PRIMARY
 from callingcard.desk.service.crm.records import Key, Tie
+from callingcard.kit.clock import Clock
 from callingcard.kit.codec import rfc3339
 
 TYPE_IDS: Final = {
@@ -204,3 +208,23 @@ def batch_error(
         "context": dict(context or {}),
         "links": {},
     }
+
+
+def batch_reply(
+    results: Sequence[Mapping[str, Any]],
+    errors: Sequence[Mapping[str, Any]],
+    *,
+    began: str,
+    clock: Clock,
+    made: HTTPStatus = HTTPStatus.OK,
+) -> Response:
+    """Return the reply to a batch that *began* then: *made*, or 207 with what went wrong."""
+    body: dict[str, Any] = {
+        "status": "COMPLETE",
+        "results": results,
+        "startedAt": began,
+        "completedAt": rfc3339(clock.now()),
+    }
+    if not errors:
+        return reply(body, made)
+    return reply({**body, "numErrors": len(errors), "errors": errors}, HTTPStatus.MULTI_STATUS)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.e2e.functions_house import functions_house, owners_page
+from tests.e2e.inbox_house import Desk, inbox_house
 from tests.e2e.pictures import PICTURES, WIDTHS
 from tests.e2e.sites_house import House
 from tests.support.processes import Product, free_port
@@ -80,6 +81,55 @@ def visitor(browser: Browser) -> Iterator[Page]:
 def agent(browser: Browser) -> Iterator[Page]:
     """Return a page of an agent's own browser, which must not report errors."""
     yield from _page(browser, width=1440, height=900)
+
+
+@pytest.fixture(scope="module")
+def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Start a server with one site, which the tests of a module share and furnish."""
+    assert browser.is_connected()
+    with functions_house(tmp_path_factory.mktemp("house")) as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def bare_house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """Start a server in which there is nothing, and never will be."""
+    assert browser.is_connected()
+    with functions_house(tmp_path_factory.mktemp("bare")) as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def desk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """Start a server with people to answer chats, in which a test has visitors of its own."""
+    assert browser.is_connected()
+    with inbox_house(tmp_path_factory.mktemp("desk")) as desk:
+        yield desk
+
+
+@pytest.fixture
+def page(browser: Browser, house: House, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """Open the owner's browser, in which no script may fail.
+
+    A module that uses the fixture ``face`` has it in every size and pair of colours.
+    """
+    errors: list[str] = []
+    yield from owners_page(browser, house, errors, **_face(request))
+    assert errors == []
+
+
+@pytest.fixture
+def bare_page(
+    browser: Browser, bare_house: House, request: pytest.FixtureRequest
+) -> Iterator[Page]:
+    """Open such a browser where there is nothing yet."""
+    errors: list[str] = []
+    yield from owners_page(browser, bare_house, errors, **_face(request))
+    assert errors == []
+
+
+def _face(request: pytest.FixtureRequest) -> dict[str, Any]:
+    return request.getfixturevalue("face") if "face" in request.fixturenames else {}
 
 
 @pytest.fixture

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, Page
+from tests.e2e import people
+from tests.e2e.people import DESK, watched_page
 from tests.e2e.sites_house import AGENT, OWNER, PASSWORD, House, HubSpot
 from tests.support.processes import Product, free_port
 
@@ -37,18 +39,8 @@ def signed_in(
 ) -> Generator[Page]:
     """Open a page as the person with this address, in which no script may fail."""
     errors: list[str] = []
-    face = {"viewport": {"width": 1440, "height": 900}} | face
-    context = house.context(browser, email, **face)
-    context.set_default_timeout(15_000)
-    page = context.new_page()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-
-    def take_down(line: ConsoleMessage) -> None:
-        # A refusal that a test asks for is in the console too.
-        if line.type == "error" and not line.text.startswith("Failed to load resource"):
-            errors.append(line.text)
-
-    page.on("console", take_down)
+    context = house.context(browser, email, **({"viewport": DESK} | face))
+    page = watched_page(context, errors)
     yield page
     context.close()
     assert errors == []
@@ -71,15 +63,7 @@ def every_width(browser: Browser, house: House, scheme: str) -> Generator[dict[i
 
 def api(page: Page, method: str, path: str, body: Any = None) -> Any:
     """Ask the API as the person who is signed in; fail on a refusal."""
-    script = """async ([method, path, body]) => {
-        const headers = {'Content-Type': 'application/json'};
-        const said = body === null ? {} : {body: JSON.stringify(body)};
-        const answer = await fetch(path, {method, headers, ...said});
-        const text = await answer.text();
-        if (!answer.ok) throw new Error(answer.status + ' ' + text);
-        return text ? JSON.parse(text) : null;
-    }"""
-    return page.evaluate(script, [method, path, body])
+    return people.ask(page, method, path, body)
 
 
 def visit(house: House, *, inbox: str = "web", **what: str) -> dict[str, Any]:

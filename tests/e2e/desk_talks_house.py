@@ -1,12 +1,10 @@
 """A server without chatflows or teams, and an owner who sets them up, for browser tests."""
 
-from collections.abc import Generator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
-from tests.e2e.sites_house import AGENT, House, opened
+from tests.e2e import people
+from tests.e2e.sites_house import AGENT, House
 
 SUPPORT: dict[str, Any] = {
     "name": "support",
@@ -74,24 +72,9 @@ VIP: dict[str, Any] = {
 }
 
 
-@contextmanager
-def talks_house(folder: Path) -> Generator[House]:
-    """Start a server with one site."""
-    with opened(folder, {"shop": {}}) as house:
-        yield house
-
-
 def v1(page: Page, method: str, path: str, body: Any = None) -> Any:
     """Ask the API as the person who is signed in; fail on a refusal."""
-    script = """async ([method, path, body]) => {
-        const headers = {'Content-Type': 'application/json'};
-        const said = body === null ? {} : {body: JSON.stringify(body)};
-        const answer = await fetch('/v1' + path, {method, headers, ...said});
-        const text = await answer.text();
-        if (!answer.ok) throw new Error(answer.status + ' ' + text);
-        return text ? JSON.parse(text) : null;
-    }"""
-    return page.evaluate(script, [method, path, body])
+    return people.ask(page, method, f"/v1{path}", body)
 
 
 def furnish(page: Page) -> None:

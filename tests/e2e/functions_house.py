@@ -6,7 +6,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
+from tests.e2e import people
+from tests.e2e.people import DESK, watched_page
 from tests.e2e.sites_house import GOOD_TOKEN, OWNER, House, opened
 
 LONG_NAME = "a-function-with-a-name-as-long-as-names-may-be-which-is-63-lett"
@@ -73,18 +75,8 @@ def owners_page(
     browser: Browser, house: House, errors: list[str], *, email: str = OWNER, **face: Any
 ) -> Generator[Page]:
     """Open a page as the person with this address, taking down what fails in it."""
-    face = {"viewport": {"width": 1440, "height": 900}} | face
-    context = house.context(browser, email, **face)
-    context.set_default_timeout(15_000)
-    page = context.new_page()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-
-    def take_down(line: ConsoleMessage) -> None:
-        # A refusal that a test asks for is in the console too.
-        if line.type == "error" and not line.text.startswith("Failed to load resource"):
-            errors.append(line.text)
-
-    page.on("console", take_down)
+    context = house.context(browser, email, **({"viewport": DESK} | face))
+    page = watched_page(context, errors)
     page.goto(f"{house.url}/app/functions")
     yield page
     context.close()
@@ -92,15 +84,7 @@ def owners_page(
 
 def api(page: Page, method: str, path: str, body: Any = None) -> Any:
     """Ask the API as the person who is signed in; fail on a refusal."""
-    script = """async ([method, path, body]) => {
-        const headers = {'Content-Type': 'application/json'};
-        const said = body === null ? {} : {body: JSON.stringify(body)};
-        const answer = await fetch('/v1/admin' + path, {method, headers, ...said});
-        const text = await answer.text();
-        if (!answer.ok) throw new Error(answer.status + ' ' + text);
-        return text ? JSON.parse(text) : null;
-    }"""
-    return page.evaluate(script, [method, path, body])
+    return people.ask(page, method, f"/v1/admin{path}", body)
 
 
 def connect(page: Page, house: House) -> None:

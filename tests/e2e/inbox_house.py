@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, Page
+from tests.e2e import people
+from tests.e2e.people import DESK, watched_page
 from tests.e2e.sites_house import OWNER, House, opened
 
 LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh Eyjafjalla"
@@ -99,18 +101,8 @@ def persons_page(
     browser: Browser, desk: Desk, errors: list[str], *, email: str = OWNER, **face: Any
 ) -> Generator[Page]:
     """Open the inbox as the person with this address, taking down what fails in it."""
-    face = {"viewport": {"width": 1440, "height": 900}} | face
-    context = desk.house.context(browser, email, **face)
-    context.set_default_timeout(15_000)
-    page = context.new_page()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-
-    def take_down(line: ConsoleMessage) -> None:
-        # A refusal that a test asks for is in the console too.
-        if line.type == "error" and not line.text.startswith("Failed to load resource"):
-            errors.append(line.text)
-
-    page.on("console", take_down)
+    context = desk.house.context(browser, email, **({"viewport": DESK} | face))
+    page = watched_page(context, errors)
     page.goto(f"{desk.house.url}/app/inbox")
     page.get_by_role("heading", name="Inbox").wait_for()
     yield page
@@ -119,15 +111,7 @@ def persons_page(
 
 def ask(page: Page, method: str, path: str, body: Any = None) -> Any:
     """Ask the API as the person who is signed in; fail on a refusal."""
-    script = """async ([method, path, body]) => {
-        const headers = {'Content-Type': 'application/json'};
-        const said = body === null ? {} : {body: JSON.stringify(body)};
-        const answer = await fetch('/v1' + path, {method, headers, ...said});
-        const text = await answer.text();
-        if (!answer.ok) throw new Error(answer.status + ' ' + text);
-        return text ? JSON.parse(text) : null;
-    }"""
-    return page.evaluate(script, [method, path, body])
+    return people.ask(page, method, f"/v1{path}", body)
 
 
 def own(page: Page) -> str:

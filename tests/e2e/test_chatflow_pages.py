@@ -5,17 +5,9 @@ from typing import Any, cast
 
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, expect
-from tests.e2e.desk_talks_house import SUPPORT, talks_house, v1
+from tests.e2e.desk_talks_house import SUPPORT, v1
 from tests.e2e.functions_house import owners_page
 from tests.e2e.sites_house import AGENT, House
-
-
-@pytest.fixture(scope="module")
-def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Start the server, in which there is no chatflow yet."""
-    assert browser.is_connected()
-    with talks_house(tmp_path_factory.mktemp("chatflows")) as house:
-        yield house
 
 
 @pytest.fixture

@@ -1,14 +1,12 @@
 """Pictures of the pages about chatflows and routing: light and dark, wide and narrow."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
-from tests.e2e.desk_talks_house import furnish, talks_house, visit
-from tests.e2e.functions_house import owners_page
+from playwright.sync_api import Page, expect
+from tests.e2e.desk_talks_house import furnish, visit
 from tests.e2e.pictures import require_room, shot
 from tests.e2e.sites_house import House
+
+pytestmark = pytest.mark.usefixtures("face")
 
 EMPTY = {
     "chatflows": "No chatflows yet",
@@ -16,38 +14,6 @@ EMPTY = {
     "hours": "No office hours yet",
     "decisions": "Nothing was decided yet",
 }
-
-
-@pytest.fixture(scope="module")
-def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Start the server, which the first test that needs it furnishes."""
-    assert browser.is_connected()
-    with talks_house(tmp_path_factory.mktemp("talks")) as house:
-        yield house
-
-
-@pytest.fixture(scope="module")
-def bare_house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Start a server in which there is nothing, and never will be."""
-    assert browser.is_connected()
-    with talks_house(tmp_path_factory.mktemp("bare")) as house:
-        yield house
-
-
-@pytest.fixture
-def page(browser: Browser, house: House, face: dict[str, Any]) -> Iterator[Page]:
-    """Open the owner's browser at one size and in one pair of colours."""
-    errors: list[str] = []
-    yield from owners_page(browser, house, errors, **face)
-    assert errors == []
-
-
-@pytest.fixture
-def bare_page(browser: Browser, bare_house: House, face: dict[str, Any]) -> Iterator[Page]:
-    """Open such a browser where there is nothing yet."""
-    errors: list[str] = []
-    yield from owners_page(browser, bare_house, errors, **face)
-    assert errors == []
 
 
 def picture(page: Page, name: str, scheme: str, *, tall: bool = True) -> None:

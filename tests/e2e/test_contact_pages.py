@@ -7,16 +7,8 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.e2e.inbox_house import Desk, ask, inbox_house, persons_page
+from tests.e2e.inbox_house import Desk, ask, persons_page
 from tests.e2e.sites_house import AGENT
-
-
-@pytest.fixture(scope="module")
-def desk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Start the server, in which each test has contacts of its own."""
-    assert browser.is_connected()
-    with inbox_house(tmp_path_factory.mktemp("contacts")) as desk:
-        yield desk
 
 
 @pytest.fixture
@@ -137,6 +129,21 @@ def test_a_person_is_exported_and_erased(desk: Desk, page: Page, tmp_path: Path)
     address = page.url
     page.goto(address)
     expect(page.get_by_text("This contact is not here")).to_be_visible()
+
+
+def test_who_looks_on_sees_an_erased_person_go(desk: Desk, page: Page, agents_page: Page):
+    """Their open list loses the conversation, and their count of unread ones does too."""
+    desk.visitor("greta@example.com", "Greta", "Gone").say("Forget me")
+    row = agents_page.locator(".row", has_text="Greta Gone")
+    expect(row).to_be_visible()
+    count = agents_page.locator(".rail-count")
+    before = int((count.text_content() or "").removesuffix(" unread"))
+    ask(page, "POST", "/people/erase", {"email": "greta@example.com"})
+    expect(row).to_have_count(0)
+    if before > 1:
+        expect(count).to_have_text(f"{before - 1} unread")
+    else:
+        expect(count).to_have_count(0)
 
 
 def test_a_file_is_imported_with_its_refused_rows(desk: Desk, page: Page, tmp_path: Path):

@@ -1,11 +1,8 @@
 """Pictures of the pages beside the functions: light and dark, wide and narrow."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from tests.e2e.functions_house import (
     FAILING,
     GREET,
@@ -14,12 +11,12 @@ from tests.e2e.functions_house import (
     api,
     connect,
     deploy,
-    functions_house,
-    owners_page,
     source,
 )
 from tests.e2e.pictures import require_room, shot
 from tests.e2e.sites_house import PAGE, House, proof
+
+pytestmark = pytest.mark.usefixtures("face")
 
 FOR_VISITORS = '# trigger = { http = "POST", auth = "visitor", site = "shop" }\n'
 EMPTY = {
@@ -28,38 +25,6 @@ EMPTY = {
     "secrets": "No secrets yet",
     "alerts": "Nobody is told yet",
 }
-
-
-@pytest.fixture(scope="module")
-def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Start the server, which the first test that needs it furnishes."""
-    assert browser.is_connected()
-    with functions_house(tmp_path_factory.mktemp("pictures")) as house:
-        yield house
-
-
-@pytest.fixture(scope="module")
-def bare_house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Start a server in which there is nothing, and never will be."""
-    assert browser.is_connected()
-    with functions_house(tmp_path_factory.mktemp("bare")) as house:
-        yield house
-
-
-@pytest.fixture
-def page(browser: Browser, house: House, face: dict[str, Any]) -> Iterator[Page]:
-    """Open the owner's browser at one size and in one pair of colours."""
-    errors: list[str] = []
-    yield from owners_page(browser, house, errors, **face)
-    assert errors == []
-
-
-@pytest.fixture
-def bare_page(browser: Browser, bare_house: House, face: dict[str, Any]) -> Iterator[Page]:
-    """Open such a browser where there is nothing yet."""
-    errors: list[str] = []
-    yield from owners_page(browser, bare_house, errors, **face)
-    assert errors == []
 
 
 def picture(page: Page, name: str, scheme: str, *, tall: bool = True) -> None:

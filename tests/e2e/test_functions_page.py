@@ -1,9 +1,7 @@
 """The functions' pages: writing one, trying it, deploying it, and going back."""
 
 import re
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 from tests.e2e.functions_house import (
     FAILING,
@@ -13,29 +11,12 @@ from tests.e2e.functions_house import (
     api,
     connect,
     deploy,
-    functions_house,
     open_editor,
     owners_page,
     source,
     write,
 )
 from tests.e2e.sites_house import AGENT, GOOD_TOKEN, PAGE, House, proof
-
-
-@pytest.fixture(scope="module")
-def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Start the server that the tests share, each with functions of its own names."""
-    assert browser.is_connected()
-    with functions_house(tmp_path_factory.mktemp("functions")) as house:
-        yield house
-
-
-@pytest.fixture
-def page(browser: Browser, house: House) -> Iterator[Page]:
-    """Open the owner's browser, in which no script may fail."""
-    errors: list[str] = []
-    yield from owners_page(browser, house, errors)
-    assert errors == []
 
 
 def go(page: Page, house: House, path: str) -> None:

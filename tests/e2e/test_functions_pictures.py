@@ -1,10 +1,7 @@
 """Pictures of the functions' pages, light and dark, wide and narrow, empty and full."""
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 from tests.e2e.functions_house import (
     FAILING,
     GREET,
@@ -15,31 +12,15 @@ from tests.e2e.functions_house import (
     api,
     connect,
     deploy,
-    functions_house,
     open_editor,
-    owners_page,
     source,
 )
 from tests.e2e.pictures import shot
 from tests.e2e.sites_house import House
 
+pytestmark = pytest.mark.usefixtures("face")
+
 LONG_WORDS = "It does so much that its description is longer than any table has room for, " * 2
-
-
-@pytest.fixture(scope="module")
-def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """Start the server, in which there is no function yet."""
-    assert browser.is_connected()
-    with functions_house(tmp_path_factory.mktemp("pictures")) as house:
-        yield house
-
-
-@pytest.fixture
-def page(browser: Browser, house: House, face: dict[str, Any]) -> Iterator[Page]:
-    """Open the owner's browser at one size and in one pair of colours."""
-    errors: list[str] = []
-    yield from owners_page(browser, house, errors, **face)
-    assert errors == []
 
 
 def picture(page: Page, name: str, scheme: str, *, tall: bool = False) -> None:

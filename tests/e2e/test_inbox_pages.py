@@ -5,16 +5,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
-from tests.e2e.inbox_house import Desk, ask, inbox_house, other, own, persons_page
+from tests.e2e.inbox_house import Desk, ask, other, own, persons_page
 from tests.e2e.sites_house import AGENT
-
-
-@pytest.fixture(scope="module")
-def desk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Start the server, in which each test has a visitor of its own."""
-    assert browser.is_connected()
-    with inbox_house(tmp_path_factory.mktemp("inbox")) as desk:
-        yield desk
 
 
 @pytest.fixture

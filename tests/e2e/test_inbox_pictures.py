@@ -13,14 +13,6 @@ ARABIC = "مرحبا، هل لديكم حبر أزرق؟"
 
 
 @pytest.fixture(scope="module")
-def desk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """Start the server, which the first test that needs it furnishes."""
-    assert browser.is_connected()
-    with inbox_house(tmp_path_factory.mktemp("pictures")) as desk:
-        yield desk
-
-
-@pytest.fixture(scope="module")
 def bare(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """Start a server in which there is nothing, and never will be."""
     assert browser.is_connected()

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from tests.e2e.desk_talks_house import furnish, talks_house, v1, visit
-from tests.e2e.functions_house import owners_page
+from tests.e2e.desk_talks_house import furnish, v1, visit
+from tests.e2e.functions_house import functions_house
 from tests.e2e.sites_house import House
 
 
@@ -13,16 +13,8 @@ from tests.e2e.sites_house import House
 def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Start a server for each test: what there is decides what the pages say."""
     assert browser.is_connected()
-    with talks_house(tmp_path_factory.mktemp("routing")) as house:
+    with functions_house(tmp_path_factory.mktemp("routing")) as house:
         yield house
-
-
-@pytest.fixture
-def page(browser: Browser, house: House) -> Iterator[Page]:
-    """Open the owner's browser, in which nothing may fail."""
-    errors: list[str] = []
-    yield from owners_page(browser, house, errors)
-    assert errors == []
 
 
 def test_hours_are_made(page: Page, house: House):
@@ -51,6 +43,30 @@ def test_hours_are_made(page: Page, house: House):
     assert kept["days"]["sat"] == ["22:00-06:00"]
     assert kept["days"]["mon"] == ["09:00-16:00"]
     v1(page, "DELETE", "/hours/late")
+
+
+def test_a_click_while_a_time_is_being_written_counts(page: Page, house: House):
+    """Leaving the field tidies the time, and moves nothing from under the pointer."""
+    page.goto(f"{house.url}/app/new-hours")
+    page.get_by_label("Name", exact=True).fill("night")
+    page.get_by_role("button", name="Add a span on Friday").click()
+    page.get_by_label("Friday, span 2, from").fill("22:00")
+    written = page.get_by_label("Friday, span 2, to")
+    written.fill("6")
+    opening = page.locator(".open-now")
+    expect(opening).to_have_text("Some of these hours cannot be read yet.")
+    save = page.get_by_role("button", name="Make them")
+    before = save.bounding_box()
+    assert before is not None
+    page.mouse.move(before["x"] + 10, before["y"] + 4)
+    page.mouse.down()
+    expect(written).to_have_value("06:00")
+    expect(opening).to_contain_text("now")
+    assert save.bounding_box() == before
+    page.mouse.up()
+    expect(page.get_by_role("heading", name="night")).to_be_visible()
+    kept = v1(page, "GET", "/hours/night")["days"]["fri"]
+    assert kept == ["09:00-17:00", "22:00-06:00"]
 
 
 def test_a_team_is_made_and_deleted(page: Page, house: House):

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
+from tests.e2e.people import DESK, watched_page
 from tests.e2e.sites_house import (
     AGENT,
     GOOD_TOKEN,
@@ -63,17 +64,8 @@ def agents_page(browser: Browser, house: House, errors: list[str]) -> Iterator[P
 
 def _page(browser: Browser, house: House, email: str, errors: list[str]) -> Iterator[Page]:
     """Open a page as the person with this address."""
-    context = house.context(browser, email, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(15_000)
-    page = context.new_page()
-    page.on("pageerror", lambda error: errors.append(str(error)))
-
-    def take_down(line: ConsoleMessage) -> None:
-        # A refusal that a test asks for is in the console too.
-        if line.type == "error" and not line.text.startswith("Failed to load resource"):
-            errors.append(line.text)
-
-    page.on("console", take_down)
+    context = house.context(browser, email, viewport=DESK)
+    page = watched_page(context, errors)
     yield page
     context.close()
 

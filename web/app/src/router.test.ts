@@ -133,6 +133,13 @@ describe("a page that holds the reader", () => {
     expect(asked).toBe(2);
   });
 
+  test("is left without a question when what it was about is gone", () => {
+    navigate("/app/teams/support");
+    end = askBeforeLeaving(() => false);
+    navigate("/app/teams", { anyway: true });
+    expect(route.value.page).toBe("teams");
+  });
+
   test("is come back to when the browser had left it", () => {
     startRouter();
     navigate("/app/chatflows/support");

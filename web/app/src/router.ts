@@ -163,9 +163,12 @@ export function askBeforeLeaving(ask: () => boolean): () => void {
   };
 }
 
-/** Go to *path*, which may have a query; `replace` leaves no step to go back to. */
-export function navigate(path: string, { replace = false } = {}): void {
-  if (mayLeave?.() === false) return;
+/** Go to *path*, which may have a query; `replace` leaves no step to go back to.
+ *
+ * With `anyway` nothing is asked: what the page was about is gone.
+ */
+export function navigate(path: string, { replace = false, anyway = false } = {}): void {
+  if (!anyway && mayLeave?.() === false) return;
   mayLeave = null;
   if (replace) history.replaceState(null, "", path);
   else if (path !== location.pathname + location.search) history.pushState(null, "", path);

@@ -2,10 +2,9 @@
 import type { ComponentChildren } from "preact";
 
 import { Page } from "../frame/page.tsx";
-import { Subnav } from "../functions/subnav.tsx";
-import { address, isOfChatflows, route, type List, type Route } from "../router.ts";
-import type { Polled } from "../ui/poll.ts";
-import { Empty, Failure, Skeleton } from "../ui/states.tsx";
+import { Places } from "../functions/subnav.tsx";
+import { isOfChatflows, route, type List, type Route } from "../router.ts";
+import { PlaceProblem, PlaceWaiting, type Expected, type Place } from "../ui/waiting.tsx";
 import type { Problem } from "@callingcard/kit/request.ts";
 
 const PAGES: readonly [List, string][] = [
@@ -34,40 +33,20 @@ export function Section(props: {
   const here = isOfChatflows(route.value) ? (WITHIN[page] ?? page) : page;
   return (
     <Page {...props}>
-      <Subnav label="Chatflows">
-        {PAGES.map(([one, name]) => (
-          <a key={one} href={address(one)} aria-current={here === one ? "page" : undefined}>
-            {name}
-          </a>
-        ))}
-      </Subnav>
+      <Places label="Chatflows" places={PAGES} here={here} />
       {props.children}
     </Page>
   );
 }
 
-/** What stands before, or in the place of, what is *polled*: nothing, a note, a problem, or grey lines. */
-export function Waiting({ polled, rows = 6 }: { polled: Polled<unknown>; rows?: number }) {
-  const { value, problem, again } = polled;
-  if (!problem) return value === null ? <Skeleton rows={rows} shape="table" /> : null;
-  if (value === null) return <SectionProblem problem={problem} retry={again} />;
-  return (
-    <p class="notice" data-tone="warning" role="status">
-      This may be out of date. {problem.message}{" "}
-      <button type="button" class="text-button" onClick={again}>
-        Try again
-      </button>
-    </p>
-  );
+const PLACE: Place = { closed: "This is for owners and operators" };
+
+/** What stands before, or in the place of, what is polled. */
+export function Waiting(expected: Expected) {
+  return <PlaceWaiting {...PLACE} {...expected} />;
 }
 
-/** Why there is nothing to see; somebody without the role is told who has it. */
-export function SectionProblem({ problem, retry }: { problem: Problem; retry: () => void }) {
-  if (problem.status === 403) {
-    return <Empty title="This is for owners and operators" text="Ask one of them to look, or to change your role." />;
-  }
-  if (problem.status === 404) {
-    return <Empty title="There is no such thing here" text="It may have been deleted, or was called otherwise." />;
-  }
-  return <Failure problem={problem} retry={retry} />;
+/** Why there is nothing to see. */
+export function SectionProblem(found: { problem: Problem; retry: () => void }) {
+  return <PlaceProblem {...PLACE} {...found} />;
 }

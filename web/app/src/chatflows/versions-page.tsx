@@ -3,13 +3,11 @@ import { useSignal } from "@preact/signals";
 
 import { Ask } from "../functions/page/ask.tsx";
 import { Comparison } from "../functions/page/comparison.tsx";
+import { VersionsTable, WhatChanged } from "../functions/page/versions-table.tsx";
 import { address, chatflowAddress, navigate } from "../router.ts";
 import { session } from "../session/session.ts";
-import { SelectField } from "../sites/form/fields.tsx";
-import { Ago } from "../ui/ago.tsx";
 import { useLoad } from "../ui/load.ts";
 import { Empty, Skeleton } from "../ui/states.tsx";
-import { relative } from "../ui/time.ts";
 import { whoWords } from "../ui/who.ts";
 import { deleteFlow, readVersions, rollBack, versionsPath, type Version } from "./chatflows.ts";
 import { ChatflowFrame } from "./frame.tsx";
@@ -35,51 +33,25 @@ export function VersionsPage({ name }: { name: string }) {
 }
 
 function Table({ name, versions, again }: { name: string; versions: readonly Version[]; again: () => void }) {
+  const rows = versions.map((one, index) => ({
+    id: String(one.version),
+    number: one.version,
+    isLive: index === 0,
+    at: one.publishedAt,
+    by: whoWords(one.publishedBy, session.value?.agent.id),
+  }));
   return (
-    <table class="table versions-table">
-      <thead>
-        <tr>
-          <th scope="col">Version</th>
-          <th scope="col">Published</th>
-          <th scope="col" class="wide-only">By</th>
-          <th scope="col" class="versions-act">
-            <span class="sr-only">Roll back</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {versions.map((one, index) => (
-          <tr key={one.version}>
-            <td>
-              <strong>{one.version}</strong> {index === 0 && <span class="badge">Live</span>}
-            </td>
-            <td class="text-muted">
-              <Ago at={one.publishedAt} words={relative} />
-            </td>
-            <td class="wide-only text-muted">{whoWords(one.publishedBy, session.value?.agent.id)}</td>
-            <td class="versions-act">
-              {index > 0 && (
-                <Ask
-                  label="Roll back"
-                  about={`to version ${one.version}`}
-                  look="text-button"
-                  question={`Roll back to version ${one.version}?`}
-                  act={async () => {
-                    await rollBack(name, one.version);
-                    again();
-                  }}
-                >
-                  <p>
-                    What version {one.version} says is published again, as a new version. Talks that have begun go on
-                    with theirs. A draft that is not published is lost.
-                  </p>
-                </Ask>
-              )}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <VersionsTable
+      when="Published"
+      rows={rows}
+      rollBack={async ({ number }) => {
+        await rollBack(name, number);
+        again();
+      }}
+      consequences={({ number }) =>
+        `What version ${number} says is published again, as a new version. Talks that have begun go on with theirs. A draft that is not published is lost.`
+      }
+    />
   );
 }
 
@@ -90,16 +62,9 @@ function Changes({ versions }: { versions: readonly Version[] }) {
   const source = (number: string): string =>
     JSON.stringify(versions.find((one) => String(one.version) === number)?.document, null, 2);
   return (
-    <section class="site-section compare" aria-labelledby="compare">
-      <h2 class="site-section-title" id="compare">
-        What changed
-      </h2>
-      <div class="compare-choice">
-        <SelectField label="From" value={before.value} options={options} onChange={(number) => { before.value = number; }} />
-        <SelectField label="To" value={after.value} options={options} onChange={(number) => { after.value = number; }} />
-      </div>
+    <WhatChanged before={before} after={after} options={options}>
       <Comparison before={source(before.value)} after={source(after.value)} />
-    </section>
+    </WhatChanged>
   );
 }
 

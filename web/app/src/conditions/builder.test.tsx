@@ -2,7 +2,8 @@ import { cleanup, fireEvent, render, screen } from "@testing-library/preact";
 import { useState } from "preact/hooks";
 import { afterEach, expect, test } from "vitest";
 
-import { ConditionField, type Reasons } from "./builder.tsx";
+import type { Reasons } from "../forms/sending.ts";
+import { ConditionField } from "./builder.tsx";
 import type { Property } from "./properties.ts";
 import type { Condition } from "./tree.ts";
 

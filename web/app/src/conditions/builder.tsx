@@ -7,18 +7,17 @@
 import { Plus } from "lucide";
 import { useRef } from "preact/hooks";
 
+import type { Reasons } from "../forms/sending.ts";
 import { Icon } from "../ui/icon.tsx";
 import { LeafRow } from "./leaf.tsx";
 import type { Property } from "./properties.ts";
 import { conditionOf, groupOf, isLeaf, MAX_GROUPS, type Condition, type Mode } from "./tree.ts";
 import { emptyLeaf, MODES } from "./words.ts";
 
-/** What was said about the parts of a document, by their paths. */
-export type Reasons = Readonly<Record<string, string>>;
-
 /** What every part of a condition is given. */
 export interface Building {
   properties: readonly Property[];
+  /** What was said about the parts of the document, by their paths. */
   reasons: Reasons;
 }
 

@@ -1,13 +1,12 @@
 /** The form of a connector: where it is, how it shows who it is, and what may be called. */
 import type { Problem } from "@callingcard/kit/request.ts";
 import { useSignal } from "@preact/signals";
-import type { TargetedSubmitEvent } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 
+import { useSending, type Reasons } from "../forms/sending.ts";
+import { useUnsaved } from "../forms/unsaved.ts";
 import { address, navigate } from "../router.ts";
 import { More, TextField } from "../sites/form/fields.tsx";
 import { sentences } from "../sites/words.ts";
-import { problemFrom } from "../ui/states.tsx";
 import { hasAddress } from "./auth.ts";
 import { AuthFields, SecretNames } from "./auth-fields.tsx";
 import { putConnector, type Definition } from "./connectors.ts";
@@ -17,7 +16,7 @@ import { draftReasons, givenOf, type Draft } from "./draft.ts";
 /** What the parts of the form are given. */
 export interface Editing {
   draft: Draft;
-  reasons: Readonly<Record<string, string>>;
+  reasons: Reasons;
   change: (changes: Partial<Draft>) => void;
 }
 
@@ -34,44 +33,34 @@ interface Given {
 export function ConnectorForm({ first, base, taken, isNew = false, isBuiltIn }: Given) {
   const draft = useSignal(first);
   const changed = useSignal(false);
-  const busy = useSignal(false);
-  const reasons = useSignal<Readonly<Record<string, string>>>({});
-  const problem = useSignal<Problem | null>(null);
-  const form = useRef<HTMLFormElement>(null);
-  useUnsaved(changed.value);
+  const { isBusy, problem, reasons, form, send } = useSending();
+  const isChanged = useUnsaved(() => changed.value);
 
-  async function save(event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    const { value } = draft;
-    problem.value = null;
-    reasons.value = draftReasons(value, taken);
-    if (Object.keys(reasons.value).length === 0) {
-      busy.value = true;
-      try {
-        await putConnector(value.name, givenOf(value, base));
-        changed.value = false;
-        navigate(address("connectors", value.name));
-        return;
-      } catch (error) {
-        problem.value = problemFrom(error);
-        reasons.value = problem.value.fields;
-      } finally {
-        busy.value = false;
-      }
-    }
-    setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+  async function save(): Promise<void> {
+    await putConnector(draft.value.name, givenOf(draft.value, base));
+    changed.value = false;
+    navigate(address("connectors", draft.value.name));
   }
 
   const editing: Editing = {
     draft: draft.value,
-    reasons: reasons.value,
+    reasons,
     change: (changes) => {
       draft.value = { ...draft.value, ...changes };
       changed.value = true;
     },
   };
   return (
-    <form class="form site-form connector-form" ref={form} noValidate autocomplete="off" onSubmit={(event) => void save(event)}>
+    <form
+      class="form site-form connector-form"
+      ref={form}
+      noValidate
+      autocomplete="off"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send(draftReasons(draft.value, taken), save);
+      }}
+    >
       <Where {...editing} isNew={isNew} isBuiltIn={isBuiltIn} />
       <AuthFields {...editing} />
       {!isBuiltIn && hasAddress(draft.value.kind) && (
@@ -83,16 +72,16 @@ export function ConnectorForm({ first, base, taken, isNew = false, isBuiltIn }: 
               : "Empty keeps the one there is. To see first what a newer one changes, use Compare on the connector’s page."
           }
           value={draft.value.document}
-          reason={reasons.value["openapi"] ?? ""}
+          reason={reasons["openapi"] ?? ""}
           onChange={(document) => {
             editing.change({ document });
           }}
         />
       )}
       <Rare {...editing} />
-      <div class="save-bar" data-changed={changed.value}>
-        {problem.value && <Said problem={problem.value} reasons={reasons.value} />}
-        <Save isNew={isNew} isChanged={changed.value} isBusy={busy.value} />
+      <div class="save-bar" data-changed={isChanged}>
+        {problem && <Said problem={problem} reasons={reasons} />}
+        <Save isNew={isNew} isChanged={isChanged} isBusy={isBusy} />
       </div>
     </form>
   );
@@ -225,7 +214,7 @@ function Limits({ draft, reasons, change }: Editing) {
 const PLACED = new Set(["name", "title", "base_url", "openapi", "auth.kind", ...LIMITS]);
 
 /** Why the server refused, with what was said about fields that are not in the form. */
-function Said({ problem, reasons }: { problem: Problem; reasons: Readonly<Record<string, string>> }) {
+function Said({ problem, reasons }: { problem: Problem; reasons: Reasons }) {
   const unplaced = Object.entries(reasons).filter(([name]) => !PLACED.has(name) && !name.startsWith("auth."));
   return (
     <div class="form-error" role="alert">
@@ -237,18 +226,4 @@ function Said({ problem, reasons }: { problem: Problem; reasons: Readonly<Record
       ))}
     </div>
   );
-}
-
-/** Have the browser ask before a page with unsaved changes is closed. */
-function useUnsaved(changed: boolean): void {
-  useEffect(() => {
-    if (!changed) return;
-    function ask(event: BeforeUnloadEvent): void {
-      event.preventDefault();
-    }
-    addEventListener("beforeunload", ask);
-    return () => {
-      removeEventListener("beforeunload", ask);
-    };
-  }, [changed]);
 }

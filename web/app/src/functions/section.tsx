@@ -3,10 +3,9 @@ import type { Problem } from "@callingcard/kit/request.ts";
 import type { ComponentChildren } from "preact";
 
 import { Page, type SearchField } from "../frame/page.tsx";
-import { address, route, type List } from "../router.ts";
-import type { Polled } from "../ui/poll.ts";
-import { Empty, Failure, Skeleton } from "../ui/states.tsx";
-import { Subnav } from "./subnav.tsx";
+import { route, type List } from "../router.ts";
+import { PlaceProblem, PlaceWaiting, type Expected, type Place } from "../ui/waiting.tsx";
+import { Places } from "./subnav.tsx";
 
 const PAGES: readonly [List, string][] = [
   ["functions", "Functions"],
@@ -27,42 +26,20 @@ export function Section(props: {
 }) {
   return (
     <Page {...props}>
-      <Subnav label="Functions">
-        {PAGES.map(([page, name]) => (
-          <a key={page} href={address(page)} aria-current={route.value.page === page ? "page" : undefined}>
-            {name}
-          </a>
-        ))}
-      </Subnav>
+      <Places label="Functions" places={PAGES} here={route.value.page} />
       {props.children}
     </Page>
   );
 }
 
-/** What stands before, or in the place of, what is *polled*: nothing, a note, a problem, or grey lines. */
-export function Waiting({ polled, shape, rows = 6 }: { polled: Polled<unknown>; shape: "table" | "text"; rows?: number }) {
-  const { value, problem, again } = polled;
-  if (!problem) return value === null ? <Skeleton rows={rows} shape={shape} /> : null;
-  if (value === null) return <FunctionsProblem problem={problem} retry={again} />;
-  return (
-    <p class="notice" data-tone="warning" role="status">
-      This may be out of date. {problem.message}{" "}
-      <button type="button" class="text-button" onClick={again}>
-        Try again
-      </button>
-    </p>
-  );
+const PLACE: Place = { closed: "Functions are for owners and operators" };
+
+/** What stands before, or in the place of, what is polled. */
+export function Waiting(expected: Expected) {
+  return <PlaceWaiting {...PLACE} {...expected} />;
 }
 
-/** Why there is nothing to see; somebody without the role is told who has it. */
-export function FunctionsProblem({ problem, retry }: { problem: Problem; retry: () => void }) {
-  if (problem.status === 403) {
-    return (
-      <Empty title="Functions are for owners and operators" text="Ask one of them to look, or to change your role." />
-    );
-  }
-  if (problem.status === 404) {
-    return <Empty title="There is no such thing here" text="It may have been deleted, or was called otherwise." />;
-  }
-  return <Failure problem={problem} retry={retry} />;
+/** Why there is nothing to see. */
+export function FunctionsProblem(found: { problem: Problem; retry: () => void }) {
+  return <PlaceProblem {...PLACE} {...found} />;
 }

@@ -46,7 +46,7 @@ export function InboxesPage() {
 
 function Table({ inboxes }: { inboxes: readonly Inbox[] }) {
   return (
-    <table class="table desk-table">
+    <table class="table desk-table inboxes-table">
       <thead>
         <tr>
           <th scope="col">Inbox</th>

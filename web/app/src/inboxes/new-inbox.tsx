@@ -2,7 +2,7 @@
 import { useSignal } from "@preact/signals";
 
 import { TextField } from "../sites/form/fields.tsx";
-import { DialogButton, DialogForm } from "./dialog-form.tsx";
+import { DialogButton, DialogForm } from "../forms/dialog-form.tsx";
 import { makeInbox, type Inbox } from "./inboxes.ts";
 import { newInboxReasons } from "./words.ts";
 

@@ -1,29 +1,21 @@
 /** Tries the plan that is on the page on somebody: where they would go, and what each rule said. */
-import type { Problem } from "@callingcard/kit/request.ts";
 import { useSignal } from "@preact/signals";
-import { X } from "lucide";
-import { useEffect } from "preact/hooks";
 
 import { routeWords, Trace } from "../chatflows/editor/preview/outcome.tsx";
 import { rulesWords } from "../chatflows/words.ts";
-import { PropertyChoice } from "../conditions/leaf.tsx";
+import { KnownFields, type Known } from "../conditions/known-fields.tsx";
 import { findProperty, type Property } from "../conditions/properties.ts";
 import { leavesOf } from "../conditions/tree.ts";
 import { OneValue } from "../conditions/values.tsx";
 import { sentences } from "../sites/words.ts";
-import { Icon } from "../ui/icon.tsx";
-import { problemFrom } from "../ui/states.tsx";
+import { useAsked } from "../ui/asked.ts";
 import { tryPlan, type Plan, type TriedOut } from "./routing.ts";
 import { factsOf } from "./words.ts";
-
-type Known = readonly (readonly [string, string])[];
-
-const PAUSE_MS = 400; // of typing, before what was typed is tried
 
 /** What is known of somebody, and what comes of it. */
 export function Trying({ plan, properties }: { plan: Plan; properties: readonly Property[] }) {
   const known = useSignal<Known>(asked(plan));
-  const { shown, problem } = useTrial(plan, known.value, properties);
+  const { shown, problem } = useAsked([plan, factsOf(known.value, properties)], tried);
   return (
     <aside class="preview" aria-labelledby="trying">
       <h2 class="site-section-title" id="trying">
@@ -55,74 +47,25 @@ function asked(plan: Plan): Known {
 
 function Facts({ known, properties, onChange }: { known: Known; properties: readonly Property[]; onChange: (known: Known) => void }) {
   return (
-    <fieldset class="many">
-      <legend>What is known of them</legend>
-      {known.map(([name, value], index) => {
+    <KnownFields legend="What is known of them" known={known} properties={properties} onChange={onChange}>
+      {(name, value, write) => {
         const property = findProperty(name, properties);
         return (
-          <div class="known-row" key={index}>
-            <PropertyChoice
-              label="Property"
-              value={name}
-              properties={properties}
-              onChange={(next) => {
-                onChange(known.with(index, [next, ""]));
-              }}
-            />
-            <OneValue
-              label="Value"
-              property={property?.kind === "bool" ? { ...property, kind: "enum", options: ["true", "false"] } : property}
-              value={value}
-              isWrong={false}
-              onChange={(next) => {
-                onChange(known.with(index, [name, String(next)]));
-              }}
-            />
-            <button type="button" class="icon-button" title="Remove" onClick={() => { onChange(known.toSpliced(index, 1)); }}>
-              <Icon node={X} size={16} />
-              <span class="sr-only">Remove what is known, {index + 1}</span>
-            </button>
-          </div>
+          <OneValue
+            label="Value"
+            property={property?.kind === "bool" ? { ...property, kind: "enum", options: ["true", "false"] } : property}
+            value={value}
+            isWrong={false}
+            onChange={(next) => {
+              write(String(next));
+            }}
+          />
         );
-      })}
-      <button
-        type="button"
-        class="button form-add"
-        onClick={() => {
-          onChange([...known, ["", ""]]);
-        }}
-      >
-        Add a property
-      </button>
-    </fieldset>
+      }}
+    </KnownFields>
   );
 }
 
-function useTrial(plan: Plan, known: Known, properties: readonly Property[]): { shown: TriedOut | null; problem: Problem | null } {
-  const shown = useSignal<TriedOut | null>(null);
-  const problem = useSignal<Problem | null>(null);
-  const key = JSON.stringify([plan, factsOf(known, properties)]);
-  useEffect(() => {
-    const life = new AbortController();
-    const [tried, facts] = JSON.parse(key) as [Plan, Record<string, unknown>];
-    const timer = setTimeout(
-      () => {
-        tryPlan(tried, facts, life.signal).then(
-          (found) => {
-            shown.value = found;
-            problem.value = null;
-          },
-          (error: unknown) => {
-            if (!life.signal.aborted) problem.value = problemFrom(error);
-          },
-        );
-      },
-      shown.peek() ? PAUSE_MS : 0,
-    );
-    return () => {
-      clearTimeout(timer);
-      life.abort();
-    };
-  }, [key, shown, problem]);
-  return { shown: shown.value, problem: problem.value };
+function tried([plan, facts]: [Plan, Record<string, unknown>], signal: AbortSignal): Promise<TriedOut> {
+  return tryPlan(plan, facts, signal);
 }

@@ -6,8 +6,7 @@ import type { IconNode } from "lucide";
 
 import { Ago } from "../ui/ago.tsx";
 import { Icon } from "../ui/icon.tsx";
-import type { Polled } from "../ui/poll.ts";
-import { Empty, Failure, Skeleton } from "../ui/states.tsx";
+import { PlaceProblem, PlaceWaiting, type Expected, type Place } from "../ui/waiting.tsx";
 import { relative } from "../ui/time.ts";
 import { HEALTH, SOURCE } from "./words.ts";
 
@@ -41,32 +40,17 @@ export function SourceBadge({ source }: { source: Site["source"] }) {
   );
 }
 
-/** Why there is nothing to see; somebody without the role is told who has it. */
-export function SitesProblem({ problem, retry }: { problem: Problem; retry: () => void }) {
-  if (problem.status === 403) {
-    return <Empty title="Sites are for owners and operators" text="Ask one of them to look, or to change your role." />;
-  }
-  if (problem.status === 404) {
-    return <Empty title="There is no such site" text="It may have been deleted, or taken out of the settings file." />;
-  }
-  return <Failure problem={problem} retry={retry} />;
+const PLACE: Place = {
+  closed: "Sites are for owners and operators",
+  missing: { title: "There is no such site", text: "It may have been deleted, or taken out of the settings file." },
+};
+
+/** What stands before, or in the place of, what is polled. */
+export function Waiting(expected: Expected) {
+  return <PlaceWaiting {...PLACE} {...expected} />;
 }
 
-/** What stands before, or in the place of, what is *polled*: nothing, a note, a problem, or grey lines. */
-export function Waiting({ polled, shape }: { polled: Polled<unknown>; shape: "table" | "text" }) {
-  const { value, problem, again } = polled;
-  if (problem) return value === null ? <SitesProblem problem={problem} retry={again} /> : <Stale {...{ problem, again }} />;
-  return value === null ? <Skeleton rows={6} shape={shape} /> : null;
-}
-
-/** Says that what is shown is not the newest, and why. */
-function Stale({ problem, again }: { problem: Problem; again: () => void }) {
-  return (
-    <p class="notice" data-tone="warning" role="status">
-      This may be out of date. {problem.message}{" "}
-      <button type="button" class="text-button" onClick={again}>
-        Try again
-      </button>
-    </p>
-  );
+/** Why there is nothing to see. */
+export function SitesProblem(found: { problem: Problem; retry: () => void }) {
+  return <PlaceProblem {...PLACE} {...found} />;
 }

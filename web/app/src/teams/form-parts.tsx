@@ -1,18 +1,19 @@
 /** What the forms about teams, hours and routing have in common: saving, its bar, and its problems. */
 import type { Problem } from "@callingcard/kit/request.ts";
 import { useSignal } from "@preact/signals";
-import { useRef } from "preact/hooks";
+import type { ComponentChildren } from "preact";
 
-import type { Reasons } from "../conditions/builder.tsx";
-import { useUnsaved } from "../chatflows/editor/editing.ts";
+import { useSending, type Reasons } from "../forms/sending.ts";
+import { isOther, useUnsaved } from "../forms/unsaved.ts";
+import { TextField } from "../sites/form/fields.tsx";
 import { sentences } from "../sites/words.ts";
-import { problemFrom } from "../ui/states.tsx";
+import { nameReason } from "./words.ts";
 
 /** A document on the page, and how its saving goes. */
 export interface Saving<T> {
   value: T;
   isDirty: boolean;
-  busy: boolean;
+  isBusy: boolean;
   problem: Problem | null;
   reasons: Reasons;
   form: { current: HTMLFormElement | null };
@@ -25,48 +26,73 @@ export interface Saving<T> {
 export function useSaving<T extends object>(kept: T, put: (value: T) => Promise<T>, isNew = false): Saving<T> {
   const value = useSignal(kept);
   const saved = useSignal(kept);
-  const busy = useSignal(false);
-  const problem = useSignal<Problem | null>(null);
-  const own = useSignal<Reasons>({});
-  const form = useRef<HTMLFormElement>(null);
-  const isTouched = useUnsaved(value, saved);
-
-  async function save(reasons: Reasons = {}): Promise<boolean> {
-    problem.value = null;
-    own.value = reasons;
-    if (Object.keys(reasons).length === 0) {
-      busy.value = true;
-      try {
-        saved.value = await put(value.value);
-        value.value = saved.value;
-        return true;
-      } catch (error) {
-        problem.value = problemFrom(error);
-        own.value = problem.value.fields;
-      } finally {
-        busy.value = false;
-      }
-    }
-    setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-wrong="true"] select')?.focus());
-    return false;
-  }
+  const { isBusy, problem, reasons, form, send } = useSending();
+  const isTouched = useUnsaved(() => isOther(value.value, saved.value));
   return {
     value: value.value,
     isDirty: isTouched || isNew,
-    busy: busy.value,
-    problem: problem.value,
-    reasons: own.value,
+    isBusy,
+    problem,
+    reasons,
     form,
     change: (changes) => {
       value.value = { ...value.value, ...changes };
     },
-    save,
+    save: (wrong = {}) =>
+      send(wrong, async () => {
+        saved.value = await put(value.value);
+        value.value = saved.value;
+      }),
   };
+}
+
+/** The form of something with a name, which only a new one is given; *made* goes to where it is then. */
+export function NamedForm<T extends { name: string }>(props: {
+  saving: Saving<T>;
+  isNew: boolean;
+  taken: readonly string[];
+  nameHelp: string;
+  made: (name: string) => void;
+  intro?: ComponentChildren;
+  children: ComponentChildren;
+}) {
+  const { saving, isNew, taken } = props;
+  const { value, reasons } = saving;
+  async function submit(): Promise<void> {
+    const reason = isNew ? nameReason(value.name, taken) : "";
+    if ((await saving.save(reason ? { name: reason } : {})) && isNew) props.made(value.name);
+  }
+  return (
+    <form
+      class="form site-form narrow-form"
+      ref={saving.form}
+      noValidate
+      autocomplete="off"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      {props.intro}
+      {isNew && (
+        <TextField
+          label="Name"
+          help={props.nameHelp}
+          value={value.name}
+          reason={reasons["name"] ?? ""}
+          onChange={(name) => {
+            saving.change({ name: name.trim() } as Partial<T>);
+          }}
+        />
+      )}
+      {props.children}
+    </form>
+  );
 }
 
 /** The bar at the foot of a form; what no field shows is said here. */
 export function FormBar(props: { saving: Saving<object>; label: string; note: string; placed: (path: string) => boolean }) {
-  const { isDirty, busy, problem, reasons } = props.saving;
+  const { isDirty, isBusy, problem, reasons } = props.saving;
   const unplaced = Object.entries(reasons).filter(([path]) => !props.placed(path));
   return (
     <div class="save-bar" data-changed={isDirty || problem !== null}>
@@ -85,8 +111,8 @@ export function FormBar(props: { saving: Saving<object>; label: string; note: st
           ))}
         </div>
       )}
-      <button type="submit" class="button button-primary" disabled={busy || !isDirty}>
-        {busy ? "Saving" : props.label}
+      <button type="submit" class="button button-primary" disabled={isBusy || !isDirty}>
+        {isBusy ? "Saving" : props.label}
       </button>
       <span class="text-muted text-sm" role="status">
         {isDirty ? props.note : "Nothing changed."}

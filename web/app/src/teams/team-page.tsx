@@ -8,7 +8,7 @@ import { ChoiceField, SelectField, TextField } from "../sites/form/fields.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { useLoad } from "../ui/load.ts";
 import { Empty, Skeleton } from "../ui/states.tsx";
-import { FormBar, useSaving, type Saving } from "./form-parts.tsx";
+import { FormBar, NamedForm, useSaving, type Saving } from "./form-parts.tsx";
 import { Members } from "./members.tsx";
 import {
   COLLEAGUES,
@@ -24,7 +24,7 @@ import {
   type Strategy,
   type Team,
 } from "./teams.ts";
-import { nameReason, newTeam, STRATEGIES, WHEN_AWAY } from "./words.ts";
+import { newTeam, STRATEGIES, WHEN_AWAY } from "./words.ts";
 
 /** Change the team *name*. */
 export function TeamPage({ name }: { name: string }) {
@@ -84,32 +84,16 @@ const AWAY_OPTIONS = [
 function TeamForm({ team, isNew, others, hours, colleagues }: Given) {
   const saving = useSaving(team, saveTeam, isNew);
   const { value, reasons, change } = saving;
-  async function submit(): Promise<void> {
-    const reason = isNew ? nameReason(value.name, others) : "";
-    if ((await saving.save(reason ? { name: reason } : {})) && isNew) navigate(address("teams", value.name));
-  }
   return (
-    <form
-      class="form site-form narrow-form"
-      ref={saving.form}
-      noValidate
-      autocomplete="off"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
+    <NamedForm
+      saving={saving}
+      isNew={isNew}
+      taken={others}
+      nameHelp="Short, such as support. Rules send conversations to it by this name; it cannot be changed later."
+      made={(name) => {
+        navigate(address("teams", name));
       }}
     >
-      {isNew && (
-        <TextField
-          label="Name"
-          help="Short, such as support. Rules send conversations to it by this name; it cannot be changed later."
-          value={value.name}
-          reason={reasons["name"] ?? ""}
-          onChange={(name) => {
-            change({ name: name.trim() });
-          }}
-        />
-      )}
       <Members agents={value.agents} colleagues={colleagues} onChange={(agents) => { change({ agents }); }} />
       <ChoiceField<Strategy>
         legend="How conversations are given out"
@@ -133,7 +117,7 @@ function TeamForm({ team, isNew, others, hours, colleagues }: Given) {
       <Waits saving={saving} others={others} />
       <FormBar saving={saving} label={isNew ? "Make it" : "Save"} note="It counts at once." placed={(path) => FIELDS.has(path)} />
       {!isNew && <Deleting name={team.name} />}
-    </form>
+    </NamedForm>
   );
 }
 
@@ -240,7 +224,7 @@ function Deleting({ name }: { name: string }) {
         isDanger
         act={async () => {
           await deleteTeam(name);
-          navigate(address("teams"));
+          navigate(address("teams"), { anyway: true });
         }}
       >
         <p>Its agents stay. A team that rules or other teams send conversations to is not deleted.</p>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { isOvernight, memberWords, momentWords, nameReason, newHours, openWords, spanEnds, weekWords } from "./words.ts";
+import { isOvernight, memberWords, momentWords, nameReason, newHours, openWords, spanEnds, tidy, weekWords } from "./words.ts";
 
 const now = new Date(2030, 5, 3, 10, 0); // a Monday
 
@@ -39,6 +39,7 @@ test("spans have two ends, and some go over midnight", () => {
   expect(isOvernight("22:00-06:00")).toBe(true);
   expect(isOvernight("09:00-17:00")).toBe(false);
   expect(isOvernight("09:00-")).toBe(false);
+  expect(isOvernight("2200-6")).toBe(true); // as it will be when the field is left, so that nothing moves then
 });
 
 test("members are told by name, and who left by id", () => {
@@ -51,4 +52,17 @@ test("names are checked before they are sent", () => {
   expect(nameReason("support", [])).toBe("");
   expect(nameReason("Support team", [])).toMatch(/small letters/);
   expect(nameReason("support", ["support"])).toMatch(/with this name/);
+});
+
+test.each([
+  ["9", "09:00"],
+  ["09", "09:00"],
+  ["930", "09:30"],
+  ["0930", "09:30"],
+  ["9.30", "09:30"],
+  ["24:00", "24:00"],
+  ["soon", "soon"],
+  ["", ""],
+])("%j is tidied to %j", (typed, time) => {
+  expect(tidy(typed)).toBe(time);
 });

@@ -100,10 +100,16 @@ export function spanEnds(span: string): [string, string] {
   return [from, to];
 }
 
-/** Whether a span ends on the day after it begins. */
+/** Whether a span ends on the day after it begins; also while it is still being typed. */
 export function isOvernight(span: string): boolean {
-  const [from, to] = spanEnds(span);
+  const [from, to] = spanEnds(span).map(tidy) as [string, string];
   return /^\d\d:\d\d$/.test(from) && /^\d\d:\d\d$/.test(to) && to <= from && to !== "00:00";
+}
+
+/** What was typed as a time of day, as the server reads it: 9 is 09:00, 930 is 09:30. */
+export function tidy(text: string): string {
+  const found = /^(\d{1,2})(?:[:.]?(\d{2}))?$/.exec(text.trim());
+  return found ? `${(found[1] ?? "").padStart(2, "0")}:${found[2] ?? "00"}` : text.trim();
 }
 
 /** Why something cannot be called *name*, or "". */

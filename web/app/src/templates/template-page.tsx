@@ -1,20 +1,18 @@
 /** One template: what it does, its source, and what somebody agrees to by installing it. */
-import type { Problem } from "@callingcard/kit/request.ts";
 import { useSignal } from "@preact/signals";
 import { ArrowLeft } from "lucide";
-import type { TargetedSubmitEvent } from "preact";
-import { useRef } from "preact/hooks";
 
+import { Refusal } from "../forms/refusal.tsx";
+import { useSending } from "../forms/sending.ts";
 import { FUNCTIONS, readFunctions } from "../functions/functions.ts";
 import { FunctionsProblem, Section } from "../functions/section.tsx";
 import { nameReason } from "../functions/words.ts";
 import { address, functionAddress, navigate } from "../router.ts";
 import { TextField } from "../sites/form/fields.tsx";
-import { sentences } from "../sites/words.ts";
 import { CopyButton } from "../ui/copy.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { useLoad, type Loaded } from "../ui/load.ts";
-import { Empty, problemFrom, Skeleton } from "../ui/states.tsx";
+import { Empty, Skeleton } from "../ui/states.tsx";
 import { SourceView } from "./source-view.tsx";
 import { installTemplate, readTemplates, TEMPLATES, type Template } from "./templates.ts";
 import { askList, blocksOf, freeName } from "./words.ts";
@@ -89,30 +87,25 @@ function Readme({ text }: { text: string }) {
 function Consent({ template, taken }: { template: Template; taken: readonly string[] }) {
   const name = useSignal(freeName(template.name, taken));
   const hasAgreed = useSignal(false);
-  const busy = useSignal(false);
-  const reason = useSignal("");
-  const problem = useSignal<Problem | null>(null);
-  const form = useRef<HTMLFormElement>(null);
-  async function install(event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    problem.value = null;
-    reason.value = nameReason(name.value, taken);
-    if (reason.value) {
-      setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
-      return;
-    }
-    busy.value = true;
-    try {
+  const { isBusy, problem, reasons, form, send } = useSending();
+  function install(): void {
+    const reason = nameReason(name.value, taken);
+    void send(reason ? { as: reason } : {}, async () => {
       await installTemplate(template.name, name.value);
       navigate(functionAddress(name.value));
-    } catch (error) {
-      problem.value = problemFrom(error);
-      reason.value = problem.value.fields["as"] ?? "";
-      busy.value = false;
-    }
+    });
   }
   return (
-    <form class="card consent" ref={form} noValidate autocomplete="off" onSubmit={(event) => void install(event)}>
+    <form
+      class="card consent"
+      ref={form}
+      noValidate
+      autocomplete="off"
+      onSubmit={(event) => {
+        event.preventDefault();
+        install();
+      }}
+    >
       <h2 class="site-section-title">Install it</h2>
       <dl class="consent-asks">
         {askList(template.asks).map((ask) => (
@@ -129,10 +122,9 @@ function Consent({ template, taken }: { template: Template; taken: readonly stri
         label="Install as"
         help="The function’s name, which is in its address."
         value={name.value}
-        reason={reason.value}
+        reason={reasons["as"] ?? ""}
         onChange={(text) => {
           name.value = text.trim();
-          reason.value = "";
         }}
       />
       <label class="choice">
@@ -145,16 +137,12 @@ function Consent({ template, taken }: { template: Template; taken: readonly stri
         />
         <span class="choice-name">It may do all of this here</span>
       </label>
-      {problem.value && (
-        <p class="form-error" role="alert">
-          {sentences(problem.value.message, problem.value.hint)} <code>{problem.value.code}</code>
-        </p>
-      )}
-      <button type="submit" class="button button-primary" disabled={busy.value || !hasAgreed.value}>
-        {busy.value ? "Installing" : "Install"}
+      <Refusal problem={problem} />
+      <button type="submit" class="button button-primary" disabled={isBusy || !hasAgreed.value}>
+        {isBusy ? "Installing" : "Install"}
       </button>
       <p class="help" role="status">
-        {busy.value ? "Its packages are fetched and it is tried; this can take a minute." : "It is live at once, and yours to change."}
+        {isBusy ? "Its packages are fetched and it is tried; this can take a minute." : "It is live at once, and yours to change."}
       </p>
     </form>
   );

@@ -1,10 +1,9 @@
 /** Adds a webhook, and shows its secret once. */
 import { useSignal } from "@preact/signals";
 
-import { DialogButton, DialogForm } from "../inboxes/dialog-form.tsx";
+import { DialogButton, DialogForm } from "../forms/dialog-form.tsx";
 import { SecretOnce } from "../inboxes/secret-once.tsx";
-import { TextField } from "../sites/form/fields.tsx";
-import { EventsField } from "./events-field.tsx";
+import { WebhookFields } from "./webhook-fields.tsx";
 import { addWebhook, type MadeWebhook } from "./webhooks.ts";
 import { webhookReasons } from "./words.ts";
 
@@ -53,27 +52,7 @@ function Fields({ close, onMade }: { close: () => void; onMade: (made: MadeWebho
         onMade(await addWebhook(url.value, events.value));
       }}
     >
-      {(reasons) => (
-        <>
-          <TextField
-            label="Address"
-            help="Events are posted to it, in HubSpot's shapes, many at a time."
-            placeholder="https://shop.example/hooks"
-            value={url.value}
-            reason={reasons["url"] ?? ""}
-            onChange={(text) => {
-              url.value = text.trim();
-            }}
-          />
-          <EventsField
-            chosen={events.value}
-            reason={reasons["events"] ?? reasons["eventType"] ?? ""}
-            onChange={(chosen) => {
-              events.value = chosen;
-            }}
-          />
-        </>
-      )}
+      {(reasons) => <WebhookFields url={url} events={events} reasons={reasons} />}
     </DialogForm>
   );
 }

@@ -4,19 +4,18 @@ import { useSignal } from "@preact/signals";
 import { ArrowLeft } from "lucide";
 
 import { Ask } from "../functions/page/ask.tsx";
-import { DialogButton, DialogForm } from "../inboxes/dialog-form.tsx";
+import { DialogButton, DialogForm } from "../forms/dialog-form.tsx";
 import { SecretOnce } from "../inboxes/secret-once.tsx";
 import { DeskSection, Waiting } from "../inboxes/section.tsx";
 import { address, navigate } from "../router.ts";
-import { TextField } from "../sites/form/fields.tsx";
 import { sentences } from "../sites/words.ts";
 import { Icon } from "../ui/icon.tsx";
 import { usePolled } from "../ui/poll.ts";
 import { problemFrom } from "../ui/states.tsx";
 import { Deliveries } from "./deliveries.tsx";
-import { EventsField } from "./events-field.tsx";
 import { StateMark } from "./parts.tsx";
 import { changeWebhook, dropWebhook, readWebhook, renewSecret, webhookPath, type Webhook } from "./webhooks.ts";
+import { WebhookFields } from "./webhook-fields.tsx";
 import { heard, webhookReasons, whyOff } from "./words.ts";
 
 /** Show the webhook *id*. */
@@ -145,25 +144,7 @@ function ChangeFields({ webhook, cancel, onDone }: { webhook: Webhook; cancel: (
         onDone();
       }}
     >
-      {(reasons) => (
-        <>
-          <TextField
-            label="Address"
-            value={url.value}
-            reason={reasons["url"] ?? ""}
-            onChange={(text) => {
-              url.value = text.trim();
-            }}
-          />
-          <EventsField
-            chosen={events.value}
-            reason={reasons["events"] ?? reasons["eventType"] ?? ""}
-            onChange={(chosen) => {
-              events.value = chosen;
-            }}
-          />
-        </>
-      )}
+      {(reasons) => <WebhookFields url={url} events={events} reasons={reasons} />}
     </DialogForm>
   );
 }

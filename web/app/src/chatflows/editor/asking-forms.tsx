@@ -7,8 +7,7 @@ import { PropertyChoice } from "../../conditions/leaf.tsx";
 import { Field } from "../../sites/form/fields.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { changed, optionOf, optionParts, stepNames, type Case, type FormField, type Option } from "../document.ts";
-import { Check, NextField, orNothing, reasonOf, WayField, type StepGiven } from "./parts.tsx";
-import { SpokenField } from "./spoken.tsx";
+import { Check, NextField, orNothing, reasonOf, StepText, WayField, type StepGiven } from "./parts.tsx";
 
 /** The form of a question. */
 export function QuestionForm(given: StepGiven<"question">) {
@@ -16,15 +15,7 @@ export function QuestionForm(given: StepGiven<"question">) {
   const writable = editing.offers.properties.filter((one) => one.writable);
   return (
     <>
-      <SpokenField
-        label="Question"
-        value={step.text}
-        properties={editing.offers.properties}
-        reason={reasonOf(given, "text")}
-        onChange={(text) => {
-          change({ ...step, text });
-        }}
-      />
+      <StepText {...given} label="Question" />
       <Options {...given} />
       <Field label="Save the answer to" help="Kept with the contact once they prove who they are." reason={reasonOf(given, "save_to")}>
         {() => (
@@ -104,19 +95,10 @@ function Options(given: StepGiven<"question">) {
 
 /** The form of a form. */
 export function FormForm(given: StepGiven<"form">) {
-  const { editing, step, change } = given;
+  const { step, change } = given;
   return (
     <>
-      <SpokenField
-        label="Text"
-        help="What stands above the form."
-        value={step.text ?? ""}
-        properties={editing.offers.properties}
-        reason={reasonOf(given, "text")}
-        onChange={(text) => {
-          change(changed(step, { text: orNothing(text) }));
-        }}
-      />
+      <StepText {...given} help="What stands above the form." />
       <Fields {...given} />
       <Check
         label="Fill in what is known of visitors who proved who they are"

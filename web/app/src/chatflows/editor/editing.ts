@@ -1,11 +1,10 @@
 /** A chatflow while it is changed: what is on the page, what is kept, and what was said about it. */
 import type { Problem } from "@callingcard/kit/request.ts";
 import { useSignal, type Signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 
-import type { Reasons } from "../../conditions/builder.tsx";
 import type { Property } from "../../conditions/properties.ts";
-import { askBeforeLeaving } from "../../router.ts";
+import type { Reasons } from "../../forms/sending.ts";
+import { isOther, useUnsaved } from "../../forms/unsaved.ts";
 import { problemFrom } from "../../ui/states.tsx";
 import { answersOf, publish, saveDraft, type FlowDetail } from "../chatflows.ts";
 import { changed, type Flow } from "../document.ts";
@@ -16,6 +15,8 @@ export interface Offers {
   functions: readonly string[];
   teams: readonly string[];
   hours: readonly string[];
+  /** Names and titles. */
+  inboxes: readonly (readonly [string, string])[];
 }
 
 /** A chatflow on the page. */
@@ -42,7 +43,7 @@ export function useEditing(detail: FlowDetail, offers: Offers): Editing {
   const saved = useSignal(flow.value);
   const busy = useSignal<Editing["busy"]>("");
   const problem = useSignal<Problem | null>(null);
-  const isDirty = useUnsaved(flow, saved);
+  const isDirty = useUnsaved(() => isOther(flow.value, saved.value));
 
   const replace = (next: Flow): void => {
     flow.value = next;
@@ -87,29 +88,4 @@ function sourceOf(detail: FlowDetail): Flow {
 
 function enabledAs(enabled: boolean, ...flows: Signal<Flow>[]): void {
   for (const flow of flows) flow.value = { ...flow.value, enabled };
-}
-
-/** Say whether what is on the page is not what is *saved*; while it is not, ask before the page is left. */
-export function useUnsaved<T>(written: Signal<T>, saved: Signal<T>): boolean {
-  const isDirty = isOther(written.value, saved.value);
-  useEffect(() => {
-    if (!isDirty) return;
-    function ask(event: BeforeUnloadEvent): void {
-      event.preventDefault();
-    }
-    addEventListener("beforeunload", ask);
-    const end = askBeforeLeaving(
-      // What is saved in this very moment is no longer in danger.
-      () => !isOther(written.peek(), saved.peek()) || confirm("Leave without saving? What you changed here will be lost."),
-    );
-    return () => {
-      removeEventListener("beforeunload", ask);
-      end();
-    };
-  }, [isDirty, written, saved]);
-  return isDirty;
-}
-
-function isOther(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) !== JSON.stringify(other);
 }

@@ -4,6 +4,7 @@ import { useSignal } from "@preact/signals";
 
 import { PROPERTIES, readProperties } from "../../conditions/properties.ts";
 import { FUNCTIONS, readFunctions } from "../../functions/functions.ts";
+import { INBOXES, readInboxes } from "../../inboxes/inboxes.ts";
 import { chatflowAddress } from "../../router.ts";
 import { sentences } from "../../sites/words.ts";
 import { HOURS, readHours, readTeams, TEAMS } from "../../teams/teams.ts";
@@ -23,10 +24,7 @@ import { Steps } from "./steps.tsx";
 export function EditorPage({ name }: { name: string }) {
   const flow = useLoad(flowPath(name), readFlow);
   const properties = useLoad(PROPERTIES, readProperties);
-  // These only fill lists to choose from: without them, a name that is there already stays.
-  const functions = useLoad(FUNCTIONS, readFunctions);
-  const teams = useLoad(TEAMS, readTeams);
-  const hours = useLoad(HOURS, readHours);
+  const lists = useLists();
   const problem = flow.problem ?? properties.problem;
   if (!flow.value || !properties.value) {
     return (
@@ -41,13 +39,21 @@ export function EditorPage({ name }: { name: string }) {
       </ChatflowFrame>
     );
   }
-  const offers: Offers = {
-    properties: properties.value,
+  return <Editor detail={flow.value} offers={{ ...lists, properties: properties.value }} />;
+}
+
+/** What only fills lists to choose from: without it, a name that is there already stays. */
+function useLists(): Omit<Offers, "properties"> {
+  const functions = useLoad(FUNCTIONS, readFunctions);
+  const teams = useLoad(TEAMS, readTeams);
+  const hours = useLoad(HOURS, readHours);
+  const inboxes = useLoad(INBOXES, readInboxes);
+  return {
     functions: functions.value?.map((one) => one.name) ?? [],
     teams: teams.value?.map((one) => one.name) ?? [],
     hours: hours.value?.map((one) => one.name) ?? [],
+    inboxes: inboxes.value?.map((one) => [one.name, `${one.title} (${one.name})`] as const) ?? [],
   };
-  return <Editor detail={flow.value} offers={offers} />;
 }
 
 function Editor({ detail, offers }: { detail: FlowDetail; offers: Offers }) {

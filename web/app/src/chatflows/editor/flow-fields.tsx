@@ -58,10 +58,11 @@ function Whereabouts({ editing }: { editing: Editing }) {
           }}
         />
         <div class="field-pair">
-          <TextField
+          <SelectField
             label="Inbox"
-            help="The name of the inbox in which it talks."
+            help="Where it talks."
             value={flow.inbox ?? "web"}
+            options={offers.inboxes}
             reason={reasons["inbox"] ?? ""}
             onChange={(inbox) => {
               change({ inbox });

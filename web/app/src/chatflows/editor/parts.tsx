@@ -2,6 +2,7 @@
 import { SelectField } from "../../sites/form/fields.tsx";
 import { changed, stepNames, type Step, type StepType } from "../document.ts";
 import type { Editing } from "./editing.ts";
+import { SpokenField } from "./spoken.tsx";
 
 /** What the form of a step is given. */
 export interface StepGiven<T extends StepType = StepType> {
@@ -19,6 +20,24 @@ export function reasonOf({ editing, name }: Pick<StepGiven, "editing" | "name">,
 /** *text*, or nothing at all when there is none. */
 export function orNothing(text: string): string | undefined {
   return text === "" ? undefined : text;
+}
+
+/** What a step says to visitors; a message and a question cannot be without it. */
+export function StepText(given: StepGiven<"message" | "question" | "form" | "route" | "end"> & { label?: string; help?: string }) {
+  const { editing, step, change, label = "Text", help } = given;
+  const isNeeded = step.type === "message" || step.type === "question";
+  return (
+    <SpokenField
+      label={label}
+      help={help}
+      value={step.text ?? ""}
+      properties={editing.offers.properties}
+      reason={reasonOf(given, "text")}
+      onChange={(text) => {
+        change(changed(step, { text: isNeeded ? text : orNothing(text) }));
+      }}
+    />
+  );
 }
 
 /** Where a step goes on; people take over where it leads nowhere. */

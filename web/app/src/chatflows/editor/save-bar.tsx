@@ -2,8 +2,8 @@
 import { useEffect, useRef } from "preact/hooks";
 
 import { sentences } from "../../sites/words.ts";
-import { goTo, placeWords } from "./places.ts";
 import type { Editing } from "./editing.ts";
+import { WrongPlaces } from "./wrong-places.tsx";
 
 /** The bar at the foot of the form. */
 export function SaveBar({ editing }: { editing: Editing }) {
@@ -50,24 +50,7 @@ function Problems({ editing: { problem } }: { editing: Editing }) {
       <p>
         {sentences(problem.message, wrong.length > 0 ? "" : problem.hint)} {wrong.length === 0 && <code>{problem.code}</code>}
       </p>
-      {wrong.length > 0 && (
-        <ul>
-          {wrong.map(([path, reason]) => (
-            <li key={path}>
-              <button
-                type="button"
-                class="text-button"
-                onClick={() => {
-                  goTo(path);
-                }}
-              >
-                {placeWords(path)}
-              </button>{" "}
-              {sentences(reason)}
-            </li>
-          ))}
-        </ul>
-      )}
+      {wrong.length > 0 && <WrongPlaces wrong={wrong} />}
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { SelectField, TextField } from "../../sites/form/fields.tsx";
 import { changed, type Step } from "../document.ts";
 import { BranchForm, FormForm, QuestionForm } from "./asking-forms.tsx";
 import type { Editing } from "./editing.ts";
-import { Check, NextField, orNothing, reasonOf, WayField, type StepGiven } from "./parts.tsx";
+import { Check, NextField, orNothing, reasonOf, StepText, WayField, type StepGiven } from "./parts.tsx";
 import { SpokenField } from "./spoken.tsx";
 
 /** The form for *step*, whichever type it is of. */
@@ -31,18 +31,9 @@ export function StepForm({ step, ...given }: { editing: Editing; name: string; s
 }
 
 function MessageForm(given: StepGiven<"message">) {
-  const { editing, step, change } = given;
   return (
     <>
-      <SpokenField
-        label="Text"
-        value={step.text}
-        properties={editing.offers.properties}
-        reason={reasonOf(given, "text")}
-        onChange={(text) => {
-          change({ ...step, text });
-        }}
-      />
+      <StepText {...given} />
       <NextField {...given} />
     </>
   );
@@ -186,16 +177,7 @@ function RouteForm(given: StepGiven<"route">) {
   const { editing, step, change } = given;
   return (
     <>
-      <SpokenField
-        label="Text"
-        help="What visitors read meanwhile; nothing is fine."
-        value={step.text ?? ""}
-        properties={editing.offers.properties}
-        reason={reasonOf(given, "text")}
-        onChange={(text) => {
-          change(changed(step, { text: orNothing(text) }));
-        }}
-      />
+      <StepText {...given} help="What visitors read meanwhile; nothing is fine." />
       <SelectField
         label="Who takes over"
         value={step.team ?? ""}
@@ -210,19 +192,10 @@ function RouteForm(given: StepGiven<"route">) {
 }
 
 function EndForm(given: StepGiven<"end">) {
-  const { editing, step, change } = given;
+  const { step, change } = given;
   return (
     <>
-      <SpokenField
-        label="Text"
-        help="The last words; nothing is fine."
-        value={step.text ?? ""}
-        properties={editing.offers.properties}
-        reason={reasonOf(given, "text")}
-        onChange={(text) => {
-          change(changed(step, { text: orNothing(text) }));
-        }}
-      />
+      <StepText {...given} help="The last words; nothing is fine." />
       <Check
         label="Close the conversation too"
         isOn={step.close ?? false}

@@ -4,7 +4,7 @@ import { Seal } from "@callingcard/kit/design/seal.tsx";
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 
-import { DialogButton, DialogForm } from "../../inboxes/dialog-form.tsx";
+import { DialogButton, DialogForm } from "../../forms/dialog-form.tsx";
 import { TextField } from "../../sites/form/fields.tsx";
 import { problemFrom } from "../../ui/states.tsx";
 import { findOthers, mergeContacts } from "../calls.ts";

@@ -1,7 +1,7 @@
 /** Erases a person, once their name was typed; and what the receipt says. */
 import { useSignal } from "@preact/signals";
 
-import { DialogButton, DialogForm } from "../../inboxes/dialog-form.tsx";
+import { DialogButton, DialogForm } from "../../forms/dialog-form.tsx";
 import { address } from "../../router.ts";
 import { TextField } from "../../sites/form/fields.tsx";
 import { exact } from "../../ui/time.ts";

@@ -1,7 +1,7 @@
 /** Changes a contact's properties, each by a control that fits its type. */
 import { useSignal } from "@preact/signals";
 
-import { DialogForm } from "../../inboxes/dialog-form.tsx";
+import { DialogForm } from "../../forms/dialog-form.tsx";
 import { colleagues } from "../../inbox/house.ts";
 import { Field, SelectField, TextField } from "../../sites/form/fields.tsx";
 import { changeContact } from "../calls.ts";

@@ -3,8 +3,8 @@ import type { Problem } from "@callingcard/kit/request.ts";
 import { useSignal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 
-import { DialogButton } from "../../inboxes/dialog-form.tsx";
-import { sentences } from "../../sites/words.ts";
+import { DialogButton } from "../../forms/dialog-form.tsx";
+import { Refusal } from "../../forms/refusal.tsx";
 import { problemFrom } from "../../ui/states.tsx";
 import { BEGINNING, importFile, MOST_REFUSALS, type Progress } from "./progress.ts";
 
@@ -77,11 +77,7 @@ function ImportForm({ close, begun }: { close: () => void; begun: () => void }) 
         </p>
       </div>
       {progress.value && <Told progress={progress.value} busy={busy.value} />}
-      {problem.value && (
-        <p class="form-error" role="alert">
-          {sentences(problem.value.message, problem.value.hint)} <code>{problem.value.code}</code>
-        </p>
-      )}
+      <Refusal problem={problem.value} />
       <div class="dialog-buttons">
         <button type="button" class="button" onClick={close}>
           {busy.value ? "Stop" : "Close"}

@@ -4,7 +4,7 @@ import { useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useId, useRef } from "preact/hooks";
 
-import { sentences } from "../../sites/words.ts";
+import { Refusal } from "../../forms/refusal.tsx";
 import { problemFrom } from "../../ui/states.tsx";
 
 /** A button that opens the question; *act* is done on its answer. */
@@ -46,11 +46,7 @@ export function Ask(props: {
           {props.question}
         </h2>
         {props.children}
-        {problem.value && (
-          <p class="form-error" role="alert">
-            {sentences(problem.value.message, problem.value.hint)} <code>{problem.value.code}</code>
-          </p>
-        )}
+        <Refusal problem={problem.value} />
         <div class="dialog-buttons">
           <button type="button" class="button" onClick={() => dialog.current?.close()}>
             Cancel

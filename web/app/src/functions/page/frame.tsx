@@ -1,11 +1,8 @@
 /** What stays while the tabs of one function change: its name, and the way from tab to tab. */
-import { ArrowLeft } from "lucide";
 import type { ComponentChildren } from "preact";
 
-import { Page } from "../../frame/page.tsx";
+import { TabbedPage } from "../../frame/tabbed.tsx";
 import { address, functionAddress, runsAddress, type FunctionTab } from "../../router.ts";
-import { Icon } from "../../ui/icon.tsx";
-import { Subnav } from "../subnav.tsx";
 
 const TABS: readonly [FunctionTab, string][] = [
   ["editor", "Editor"],
@@ -22,22 +19,14 @@ export function FunctionFrame(props: {
   action?: ComponentChildren;
   children: ComponentChildren;
 }) {
-  const { name, tab, action, children } = props;
+  const { name, tab, ...rest } = props;
+  const tabs = TABS.map(([one, words]) => ({ href: functionAddress(name, one), words, isHere: one === tab }));
   return (
-    <Page title={name} action={action}>
-      <Subnav label={name}>
-        <a class="subnav-back" href={address("functions")}>
-          <Icon node={ArrowLeft} size={16} />
-          <span class="sr-only">All functions</span>
-        </a>
-        {TABS.map(([one, words]) => (
-          <a key={one} href={functionAddress(name, one)} aria-current={one === tab ? "page" : undefined}>
-            {words}
-          </a>
-        ))}
-        <a href={runsAddress(name)}>Runs</a>
-      </Subnav>
-      {children}
-    </Page>
+    <TabbedPage
+      {...rest}
+      name={name}
+      back={{ href: address("functions"), words: "All functions" }}
+      tabs={[...tabs, { href: runsAddress(name), words: "Runs", isHere: false }]}
+    />
   );
 }

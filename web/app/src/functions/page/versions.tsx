@@ -1,7 +1,6 @@
 /** The versions of a function: what changed between two, and the way back to one. */
 import { useSignal } from "@preact/signals";
 
-import { SelectField } from "../../sites/form/fields.tsx";
 import { Ago } from "../../ui/ago.tsx";
 import { useLoad } from "../../ui/load.ts";
 import { Empty, Skeleton } from "../../ui/states.tsx";
@@ -9,9 +8,9 @@ import { relative } from "../../ui/time.ts";
 import { readVersion, readVersions, rollBack, versionsPath } from "../functions.ts";
 import { FunctionsProblem } from "../section.tsx";
 import type { FunctionDetails, Release, VersionShown } from "../types.ts";
-import { Ask } from "./ask.tsx";
 import { Comparison } from "./comparison.tsx";
 import { FunctionFrame } from "./frame.tsx";
+import { VersionsTable, WhatChanged } from "./versions-table.tsx";
 
 /** Show the versions of a function, newest first. */
 export function VersionsTab({ details }: { details: FunctionDetails }) {
@@ -38,51 +37,25 @@ export function VersionsTab({ details }: { details: FunctionDetails }) {
 }
 
 function Table({ name, versions, again }: { name: string; versions: readonly VersionShown[]; again: () => void }) {
+  const rows = versions.map((one) => ({
+    id: one.id,
+    number: one.number,
+    isLive: one.current,
+    at: one.deployedAt,
+    by: one.deployedBy,
+  }));
   return (
-    <table class="table versions-table">
-      <thead>
-        <tr>
-          <th scope="col">Version</th>
-          <th scope="col">Deployed</th>
-          <th scope="col" class="wide-only">By</th>
-          <th scope="col" class="versions-act">
-            <span class="sr-only">Roll back</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {versions.map((version) => (
-          <tr key={version.id}>
-            <td>
-              <strong>{version.number}</strong> {version.current && <span class="badge">Live</span>}
-            </td>
-            <td class="text-muted">
-              <Ago at={version.deployedAt} words={relative} />
-            </td>
-            <td class="wide-only text-muted">{version.deployedBy}</td>
-            <td class="versions-act">
-              {!version.current && (
-                <Ask
-                  label="Roll back"
-                  about={`to version ${version.number}`}
-                  look="text-button"
-                  question={`Roll back to version ${version.number}?`}
-                  act={async () => {
-                    await rollBack(name, version.id);
-                    again();
-                  }}
-                >
-                  <p>
-                    Version {version.number} of {name} answers every call from then on. Your draft stays as it is, and
-                    no version is lost.
-                  </p>
-                </Ask>
-              )}
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <VersionsTable
+      when="Deployed"
+      rows={rows}
+      rollBack={async ({ id }) => {
+        await rollBack(name, id);
+        again();
+      }}
+      consequences={({ number }) =>
+        `Version ${number} of ${name} answers every call from then on. Your draft stays as it is, and no version is lost.`
+      }
+    />
   );
 }
 
@@ -118,30 +91,9 @@ function Compare({ details, versions }: { details: FunctionDetails; versions: re
   const options: [string, string][] = versions.map((one) => [one.id, `Version ${one.number}`]);
   if (hasDraft) options.unshift([DRAFT, "The draft"]);
   return (
-    <section class="site-section compare" aria-labelledby="compare">
-      <h2 class="site-section-title" id="compare">
-        What changed
-      </h2>
-      <div class="compare-choice">
-        <SelectField
-          label="From"
-          value={before.value}
-          options={options}
-          onChange={(id) => {
-            before.value = id;
-          }}
-        />
-        <SelectField
-          label="To"
-          value={after.value}
-          options={options}
-          onChange={(id) => {
-            after.value = id;
-          }}
-        />
-      </div>
+    <WhatChanged before={before} after={after} options={options}>
       <TwoSources details={details} before={before.value} after={after.value} />
-    </section>
+    </WhatChanged>
   );
 }
 

@@ -6,7 +6,7 @@
 import { useSignal } from "@preact/signals";
 
 import { SelectField, TextField } from "../../sites/form/fields.tsx";
-import { DialogButton, DialogForm } from "../dialog-form.tsx";
+import { DialogButton, DialogForm } from "../../forms/dialog-form.tsx";
 import { makeKey, type MadeKey, type NewKey } from "../inboxes.ts";
 import { keyReasons } from "../words.ts";
 import { SecretOnce } from "../secret-once.tsx";

@@ -1,12 +1,11 @@
 /** How long an inbox keeps what was said, and whether it keeps anything of who says nothing. */
-import type { Problem } from "@callingcard/kit/request.ts";
 import { useSignal } from "@preact/signals";
-import type { TargetedSubmitEvent } from "preact";
 
+import { Refusal } from "../../forms/refusal.tsx";
+import { useSending, type Reasons } from "../../forms/sending.ts";
 import { TextField } from "../../sites/form/fields.tsx";
-import { sentences } from "../../sites/words.ts";
 import { useLoad } from "../../ui/load.ts";
-import { problemFrom, Skeleton } from "../../ui/states.tsx";
+import { Skeleton } from "../../ui/states.tsx";
 import { putRetention, readRetention, retentionPath, type Retention } from "../inboxes.ts";
 import { DeskProblem } from "../section.tsx";
 import { daysReason, retentionWords } from "../words.ts";
@@ -33,34 +32,31 @@ function Rule({ inbox, first }: { inbox: string; first: Retention }) {
   const keeps = useSignal(first.keepClosedDays === null);
   const days = useSignal(String(first.keepClosedDays ?? DAYS_AT_FIRST));
   const silent = useSignal(first.storeSilentVisitors);
-  const busy = useSignal(false);
-  const reason = useSignal("");
-  const problem = useSignal<Problem | null>(null);
-  const wanted: Retention = {
+  const { isBusy, problem, reasons, form, send } = useSending();
+  const wanted = (): Retention => ({
     keepClosedDays: keeps.value ? null : Number(days.value),
     storeSilentVisitors: silent.value,
-  };
+  });
   const isChanged =
-    wanted.keepClosedDays !== was.value.keepClosedDays || wanted.storeSilentVisitors !== was.value.storeSilentVisitors;
-
-  async function save(event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    problem.value = null;
-    reason.value = keeps.value ? "" : daysReason(days.value);
-    if (reason.value) return;
-    busy.value = true;
-    try {
-      was.value = await putRetention(inbox, wanted);
-    } catch (error) {
-      problem.value = problemFrom(error);
-      reason.value = problem.value.fields["keepClosedDays"] ?? "";
-    } finally {
-      busy.value = false;
-    }
+    wanted().keepClosedDays !== was.value.keepClosedDays || wanted().storeSilentVisitors !== was.value.storeSilentVisitors;
+  function wrong(): Reasons {
+    const reason = keeps.value ? "" : daysReason(days.value);
+    return reason ? { keepClosedDays: reason } : {};
   }
 
   return (
-    <form class="form site-form desk-form" noValidate autocomplete="off" onSubmit={(event) => void save(event)}>
+    <form
+      class="form site-form desk-form"
+      ref={form}
+      noValidate
+      autocomplete="off"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send(wrong(), async () => {
+          was.value = await putRetention(inbox, wanted());
+        });
+      }}
+    >
       <label class="choice">
         <input
           type="checkbox"
@@ -78,7 +74,7 @@ function Rule({ inbox, first }: { inbox: string; first: Retention }) {
         <TextField
           label="After so many days"
           value={days.value}
-          reason={reason.value}
+          reason={reasons["keepClosedDays"] ?? ""}
           onChange={(text) => {
             days.value = text.trim();
           }}
@@ -98,13 +94,9 @@ function Rule({ inbox, first }: { inbox: string; first: Retention }) {
         </span>
       </label>
       <div class="save-bar" data-changed={isChanged}>
-        {problem.value && (
-          <p class="form-error" role="alert">
-            {sentences(problem.value.message, problem.value.hint)} <code>{problem.value.code}</code>
-          </p>
-        )}
-        <button type="submit" class="button button-primary" disabled={busy.value || !isChanged}>
-          {busy.value ? "Saving" : "Save what is kept"}
+        <Refusal problem={problem} />
+        <button type="submit" class="button button-primary" disabled={isBusy || !isChanged}>
+          {isBusy ? "Saving" : "Save what is kept"}
         </button>
         <span class="text-muted text-sm" role="status">
           {isChanged ? "It counts within minutes." : retentionWords(was.value)}

@@ -1,20 +1,17 @@
 /** What an inbox says and asks. Only what was changed is sent. */
-import type { Problem } from "@callingcard/kit/request.ts";
 import { useSignal } from "@preact/signals";
-import type { TargetedSubmitEvent } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 
-import { askBeforeLeaving } from "../../router.ts";
+import { Refusal } from "../../forms/refusal.tsx";
+import { useSending, type Reasons } from "../../forms/sending.ts";
+import { useUnsaved } from "../../forms/unsaved.ts";
 import { ChoiceField, TextField } from "../../sites/form/fields.tsx";
-import { sentences } from "../../sites/words.ts";
-import { problemFrom } from "../../ui/states.tsx";
 import { changeInbox, type Identify, type Inbox } from "../inboxes.ts";
 import { Stated } from "./stated.tsx";
 import { changesOf, IDENTIFY, inboxReasons } from "../words.ts";
 
 interface Editing {
   draft: Inbox;
-  reasons: Readonly<Record<string, string>>;
+  reasons: Reasons;
   change: (changes: Partial<Inbox>) => void;
 }
 
@@ -24,40 +21,22 @@ const MODES = (["off", "optional", "required"] as const).map((mode) => [mode, ID
 export function InboxSettings({ first }: { first: Inbox }) {
   const was = useSignal(first);
   const draft = useSignal(first);
-  const busy = useSignal(false);
   const saved = useSignal(false);
-  const reasons = useSignal<Readonly<Record<string, string>>>({});
-  const problem = useSignal<Problem | null>(null);
-  const form = useRef<HTMLFormElement>(null);
-  const isChanged = Object.keys(changesOf(was.value, draft.value)).length > 0;
-  useUnsaved(isChanged);
+  const { isBusy, problem, reasons, form, send } = useSending();
+  const changes = (): Partial<Inbox> => changesOf(was.value, draft.value);
+  const isChanged = useUnsaved(() => Object.keys(changes()).length > 0);
 
-  async function save(event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    problem.value = null;
-    reasons.value = inboxReasons(draft.value);
-    if (Object.keys(reasons.value).length === 0) {
-      busy.value = true;
-      try {
-        was.value = await changeInbox(first.name, changesOf(was.value, draft.value));
-        draft.value = was.value;
-        saved.value = true;
-        return;
-      } catch (error) {
-        problem.value = problemFrom(error);
-        reasons.value = problem.value.fields;
-      } finally {
-        busy.value = false;
-      }
-    }
-    setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+  async function save(): Promise<void> {
+    was.value = await changeInbox(first.name, changes());
+    draft.value = was.value;
+    saved.value = true;
   }
 
   const editing: Editing = {
     draft: draft.value,
-    reasons: reasons.value,
-    change: (changes) => {
-      draft.value = { ...draft.value, ...changes };
+    reasons,
+    change: (given) => {
+      draft.value = { ...draft.value, ...given };
       saved.value = false;
     },
   };
@@ -66,24 +45,29 @@ export function InboxSettings({ first }: { first: Inbox }) {
       <h2 class="site-section-title" id="settings">
         What it says and asks
       </h2>
-      <form class="form site-form desk-form" ref={form} noValidate autocomplete="off" onSubmit={(event) => void save(event)}>
+      <form
+        class="form site-form desk-form"
+        ref={form}
+        noValidate
+        autocomplete="off"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send(inboxReasons(draft.value), save);
+        }}
+      >
         <Words {...editing} />
         <Asking {...editing} />
         <Stated
           chosen={draft.value.props}
-          reasons={reasons.value}
+          reasons={reasons}
           onChange={(props) => {
             editing.change({ props });
           }}
         />
         <div class="save-bar" data-changed={isChanged}>
-          {problem.value && (
-            <p class="form-error" role="alert">
-              {sentences(problem.value.message, problem.value.hint)} <code>{problem.value.code}</code>
-            </p>
-          )}
-          <button type="submit" class="button button-primary" disabled={busy.value || !isChanged}>
-            {busy.value ? "Saving" : "Save"}
+          <Refusal problem={problem} />
+          <button type="submit" class="button button-primary" disabled={isBusy || !isChanged}>
+            {isBusy ? "Saving" : "Save"}
           </button>
           <span class="text-muted text-sm" role="status">
             {isChanged ? "It counts for the next visitor." : saved.value ? "Saved." : "Nothing changed."}
@@ -163,20 +147,4 @@ function Asking({ draft, reasons, change }: Editing) {
       )}
     </>
   );
-}
-
-/** Ask before the page is left with something that was not saved. */
-function useUnsaved(isChanged: boolean): void {
-  useEffect(() => {
-    if (!isChanged) return;
-    const end = askBeforeLeaving(() => confirm("Leave without saving? What you changed is lost then."));
-    function ask(event: BeforeUnloadEvent): void {
-      event.preventDefault();
-    }
-    addEventListener("beforeunload", ask);
-    return () => {
-      end();
-      removeEventListener("beforeunload", ask);
-    };
-  }, [isChanged]);
 }

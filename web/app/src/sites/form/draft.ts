@@ -5,6 +5,8 @@
  */
 import type { Platform, SiteGiven, SiteSettings } from "@callingcard/kit/api.ts";
 
+import type { Reasons } from "../../forms/sending.ts";
+
 /** One of a platform's arguments, as the platform declares it. */
 export type Argument = Platform["arguments"][number];
 
@@ -40,9 +42,6 @@ export type Texts = Record<string, string>;
 
 /** What an argument is made of: the platform says it by the default, or the value by its shape. */
 export type Kind = "secret" | "text" | "number" | "table";
-
-/** What was wrong with a draft before anything was sent, by field. */
-export type Reasons = Readonly<Record<string, string>>;
 
 /** A new key, still empty. */
 export function emptyKey(): KeyDraft {

@@ -75,7 +75,7 @@ function Dropping({ site, isOnlyHere }: { site: SiteDetails; isOnlyHere: boolean
     try {
       await dropSite(site.name);
       dialog.current?.close();
-      navigate(isOnlyHere ? address("sites") : address("sites", site.name));
+      navigate(isOnlyHere ? address("sites") : address("sites", site.name), { anyway: true });
     } catch (error) {
       problem.value = problemFrom(error);
     } finally {

@@ -1,7 +1,8 @@
 /** What a site must know to check its visitors' proofs, one group of fields for each kind. */
 import type { SiteGiven } from "@callingcard/kit/api.ts";
 
-import { emptyKey, reasonFor, type Draft, type KeyDraft, type Reasons, type Texts } from "./draft.ts";
+import type { Reasons } from "../../forms/sending.ts";
+import { emptyKey, reasonFor, type Draft, type KeyDraft, type Texts } from "./draft.ts";
 import { More, SecretField, SelectField, TextField } from "./fields.tsx";
 import { PROVIDERS, PROXIES } from "./presets.ts";
 

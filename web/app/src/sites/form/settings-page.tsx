@@ -3,18 +3,18 @@ import type { Platform, Site, SiteDetails, SiteSettings } from "@callingcard/kit
 import type { Problem } from "@callingcard/kit/request.ts";
 import { useSignal } from "@preact/signals";
 import { ArrowLeft } from "lucide";
-import type { TargetedSubmitEvent } from "preact";
-import { useEffect, useRef } from "preact/hooks";
 
+import { useSending, type Reasons } from "../../forms/sending.ts";
+import { useUnsaved } from "../../forms/unsaved.ts";
 import { Page } from "../../frame/page.tsx";
 import { address, navigate } from "../../router.ts";
 import { Icon } from "../../ui/icon.tsx";
 import { useLoad } from "../../ui/load.ts";
-import { problemFrom, Skeleton } from "../../ui/states.tsx";
+import { Skeleton } from "../../ui/states.tsx";
 import { SitesProblem } from "../parts.tsx";
 import { PLATFORMS, readPlatforms, readSite, readSites, saveSite, sitePath, SITES } from "../sites.ts";
 import { PROOF, sentences, UNVERIFIED } from "../words.ts";
-import { bodyOf, draftOf, fieldsOf, reasonFor, reasonsIn, withPlatform, type Draft, type Reasons } from "./draft.ts";
+import { bodyOf, draftOf, fieldsOf, reasonFor, reasonsIn, withPlatform, type Draft } from "./draft.ts";
 import { ChoiceField, SelectField, TextField } from "./fields.tsx";
 import { Guidance } from "./guidance.tsx";
 import { Overriding } from "./overriding.tsx";
@@ -76,51 +76,41 @@ function SiteForm({ name, site, platforms, taken }: Given) {
   const base: SiteSettings | null = site?.settings ?? site?.fileSettings ?? null;
   const draft = useSignal<Draft>(draftOf(name, base));
   const changed = useSignal(false);
-  const busy = useSignal(false);
-  const reasons = useSignal<Reasons>({});
-  const problem = useSignal<Problem | null>(null);
-  const form = useRef<HTMLFormElement>(null);
+  const { isBusy, problem, reasons, form, send } = useSending();
   const platform = platforms.find((one) => one.name === draft.value.platform);
-  useUnsaved(changed.value);
+  const isChanged = useUnsaved(() => changed.value);
 
   const change = (changes: Partial<Draft>): void => {
     draft.value = { ...draft.value, ...changes };
     changed.value = true;
   };
-  async function save(event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    const { value } = draft;
-    problem.value = null;
-    reasons.value = reasonsIn(value, platform, taken);
-    if (Object.keys(reasons.value).length === 0) {
-      busy.value = true;
-      try {
-        await saveSite(value.name, bodyOf(value, platform, base));
-        changed.value = false;
-        navigate(address("sites", value.name));
-        return;
-      } catch (error) {
-        problem.value = problemFrom(error);
-        reasons.value = problem.value.fields;
-      } finally {
-        busy.value = false;
-      }
-    }
-    setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+  async function save(): Promise<void> {
+    await saveSite(draft.value.name, bodyOf(draft.value, platform, base));
+    changed.value = false;
+    navigate(address("sites", draft.value.name));
   }
 
-  const editing: Editing = { draft: draft.value, reasons: reasons.value, change };
+  const editing: Editing = { draft: draft.value, reasons, change };
   return (
     <>
       {site && site.source !== "file" && <Overriding site={site} />}
       <div class="sheet form-sheet">
-        <form class="form site-form" ref={form} noValidate autocomplete="off" onSubmit={(event) => void save(event)}>
+        <form
+          class="form site-form"
+          ref={form}
+          noValidate
+          autocomplete="off"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void send(reasonsIn(draft.value, platform, taken), save);
+          }}
+        >
           {!site && (
             <TextField
               label="Name"
               help="Short, for addresses and logs, such as shop. It cannot be changed later."
               value={draft.value.name}
-              reason={reasonFor(reasons.value, "name")}
+              reason={reasonFor(reasons, "name")}
               onChange={(text) => {
                 change({ name: text.trim() });
               }}
@@ -136,10 +126,10 @@ function SiteForm({ name, site, platforms, taken }: Given) {
           {platform && <PlatformFields key={platform.name} platform={platform} {...editing} />}
           <ProofAndPages {...editing} />
           <SaveBar
-            changed={changed.value}
-            busy={busy.value}
-            problem={problem.value}
-            unplaced={unplaced(draft.value, platform, reasons.value)}
+            changed={isChanged}
+            busy={isBusy}
+            problem={problem}
+            unplaced={unplaced(draft.value, platform, reasons)}
             label={site ? "Save" : "Add site"}
           />
         </form>
@@ -245,18 +235,4 @@ function unplaced(draft: Draft, platform: Platform | undefined, reasons: Reasons
   return Object.entries(reasons)
     .filter(([name]) => !fields.has(name) && !fields.has(name.replace(/\.\d+$/, "")))
     .map(([name, reason]) => `${name}: ${reason}`);
-}
-
-/** Have the browser ask before a page with unsaved changes is closed. */
-function useUnsaved(changed: boolean): void {
-  useEffect(() => {
-    if (!changed) return;
-    function ask(event: BeforeUnloadEvent): void {
-      event.preventDefault();
-    }
-    addEventListener("beforeunload", ask);
-    return () => {
-      removeEventListener("beforeunload", ask);
-    };
-  }, [changed]);
 }

@@ -5,13 +5,13 @@ import { ArrowLeft } from "lucide";
 import { Section, SectionProblem } from "../../chatflows/section.tsx";
 import { Ask } from "../../functions/page/ask.tsx";
 import { address, navigate } from "../../router.ts";
-import { Field, TextField } from "../../sites/form/fields.tsx";
+import { Field } from "../../sites/form/fields.tsx";
 import { Icon } from "../../ui/icon.tsx";
 import { useLoad } from "../../ui/load.ts";
 import { Empty, Skeleton } from "../../ui/states.tsx";
-import { FormBar, useSaving, type Saving } from "../form-parts.tsx";
+import { FormBar, NamedForm, useSaving, type Saving } from "../form-parts.tsx";
 import { DAYS, deleteHours, HOURS, readHours, saveHours, type Hours } from "../teams.ts";
-import { dayWords, nameReason, newHours, reasonBelow } from "../words.ts";
+import { dayWords, newHours, reasonBelow } from "../words.ts";
 import { Holidays } from "./holidays.tsx";
 import { OpenNow } from "./open-now.tsx";
 import { Spans } from "./spans.tsx";
@@ -50,35 +50,21 @@ function HoursLoader({ name }: { name: string | null }) {
 function HoursForm({ hours, isNew, taken }: { hours: Hours; isNew: boolean; taken: readonly string[] }) {
   const saving = useSaving(hours, saveHours, isNew);
   const { value, reasons, change } = saving;
-  async function submit(): Promise<void> {
-    const reason = isNew ? nameReason(value.name, taken) : "";
-    if ((await saving.save(reason ? { name: reason } : {})) && isNew) navigate(address("hours", value.name));
-  }
   return (
-    <form
-      class="form site-form narrow-form"
-      ref={saving.form}
-      noValidate
-      autocomplete="off"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
+    <NamedForm
+      saving={saving}
+      isNew={isNew}
+      taken={taken}
+      nameHelp="Short, such as office. Teams keep them by this name; it cannot be changed later."
+      made={(name) => {
+        navigate(address("hours", name));
       }}
+      intro={
+        <p class="notice">
+          <OpenNow hours={value} />
+        </p>
+      }
     >
-      <p class="notice">
-        <OpenNow hours={value} />
-      </p>
-      {isNew && (
-        <TextField
-          label="Name"
-          help="Short, such as office. Teams keep them by this name; it cannot be changed later."
-          value={value.name}
-          reason={reasons["name"] ?? ""}
-          onChange={(name) => {
-            change({ name: name.trim() });
-          }}
-        />
-      )}
       <Zone saving={saving} />
       <fieldset class="many">
         <legend>The week</legend>
@@ -102,7 +88,7 @@ function HoursForm({ hours, isNew, taken }: { hours: Hours; isNew: boolean; take
       <Holidays saving={saving} />
       <FormBar saving={saving} label={isNew ? "Make them" : "Save"} note="It counts at once." placed={isPlaced} />
       {!isNew && <Deleting name={hours.name} />}
-    </form>
+    </NamedForm>
   );
 }
 
@@ -147,7 +133,7 @@ function Deleting({ name }: { name: string }) {
         isDanger
         act={async () => {
           await deleteHours(name);
-          navigate(address("hours"));
+          navigate(address("hours"), { anyway: true });
         }}
       >
         <p>Office hours that a team keeps are not deleted.</p>

@@ -2,7 +2,7 @@
 import { Plus, X } from "lucide";
 
 import { Icon } from "../../ui/icon.tsx";
-import { isOvernight, spanEnds } from "../words.ts";
+import { isOvernight, spanEnds, tidy } from "../words.ts";
 
 /** Fields for each span; *day* names the day for those who do not see its row. */
 export function Spans(props: { day: string; spans: readonly string[]; reason: string; onChange: (spans: string[]) => void }) {
@@ -70,10 +70,4 @@ function Time(props: { label: string; value: string; isWrong: boolean; onChange:
       }}
     />
   );
-}
-
-/** What was typed as a time of day, as the server reads it: 9 is 09:00, 930 is 09:30. */
-export function tidy(text: string): string {
-  const found = /^(\d{1,2})(?:[:.]?(\d{2}))?$/.exec(text.trim());
-  return found ? `${(found[1] ?? "").padStart(2, "0")}:${found[2] ?? "00"}` : text.trim();
 }

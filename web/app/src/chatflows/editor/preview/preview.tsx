@@ -5,19 +5,16 @@
  */
 import type { Problem } from "@callingcard/kit/request.ts";
 import { useSignal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
 
 import { sentences } from "../../../sites/words.ts";
-import { problemFrom } from "../../../ui/states.tsx";
-import { simulate, type Input, type Simulation } from "../../chatflows.ts";
+import { useAsked } from "../../../ui/asked.ts";
+import { simulate, type Input, type Simulation, type Somebody } from "../../chatflows.ts";
 import type { Editing } from "../editing.ts";
-import { goTo, placeWords } from "../places.ts";
+import { WrongPlaces } from "../wrong-places.tsx";
 import { Outcome } from "./outcome.tsx";
 import { SKETCHES, somebodyOf, type Sketch } from "./somebody.ts";
 import { SketchFields } from "./sketch-fields.tsx";
 import { Talk } from "./talk.tsx";
-
-const PAUSE_MS = 400; // of typing, before what was typed is tried
 
 /** The preview of the chatflow that is on the page. */
 export function Preview({ editing }: { editing: Editing }) {
@@ -28,7 +25,8 @@ export function Preview({ editing }: { editing: Editing }) {
   const say = (input: Input): void => {
     change({ inputs: [...sketch.value.inputs, input] });
   };
-  const { shown, problem } = useSimulation(editing, sketch.value);
+  const { flow } = editing;
+  const { shown, problem } = useAsked([flow.name, somebodyOf(sketch.value, flow)], simulated);
   return (
     <aside class="preview" aria-labelledby="preview">
       <div class="site-section-head">
@@ -58,33 +56,8 @@ export function Preview({ editing }: { editing: Editing }) {
   );
 }
 
-/** Try the chatflow on *sketch* whenever one of them changed; what was shown last stays until then. */
-function useSimulation(editing: Editing, sketch: Sketch): { shown: Simulation | null; problem: Problem | null } {
-  const shown = useSignal<Simulation | null>(null);
-  const problem = useSignal<Problem | null>(null);
-  const { flow } = editing;
-  useEffect(() => {
-    const life = new AbortController();
-    const timer = setTimeout(
-      () => {
-        simulate(flow.name, somebodyOf(sketch, flow), life.signal).then(
-          (found) => {
-            shown.value = found;
-            problem.value = null;
-          },
-          (error: unknown) => {
-            if (!life.signal.aborted) problem.value = problemFrom(error);
-          },
-        );
-      },
-      shown.peek() ? PAUSE_MS : 0,
-    );
-    return () => {
-      clearTimeout(timer);
-      life.abort();
-    };
-  }, [flow, sketch, shown, problem]);
-  return { shown: shown.value, problem: problem.value };
+function simulated([name, body]: [string, Somebody], signal: AbortSignal): Promise<Simulation> {
+  return simulate(name, body, signal);
 }
 
 /** What has to be mended before there is anything to see. */
@@ -99,22 +72,7 @@ function NotYet({ problem }: { problem: Problem }) {
       ) : (
         <>
           <p>There is something to mend first.</p>
-          <ul class="preview-problems">
-            {wrong.map(([path, reason]) => (
-              <li key={path}>
-                <button
-                  type="button"
-                  class="text-button"
-                  onClick={() => {
-                    goTo(path);
-                  }}
-                >
-                  {placeWords(path)}
-                </button>{" "}
-                {sentences(reason)}
-              </li>
-            ))}
-          </ul>
+          <WrongPlaces wrong={wrong} look="preview-problems" />
         </>
       )}
     </div>

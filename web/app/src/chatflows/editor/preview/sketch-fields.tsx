@@ -1,9 +1,6 @@
 /** The fields in which somebody to try a chatflow on is put together. */
-import { X } from "lucide";
-
-import { PropertyChoice } from "../../../conditions/leaf.tsx";
+import { KnownFields } from "../../../conditions/known-fields.tsx";
 import { SelectField, TextField } from "../../../sites/form/fields.tsx";
-import { Icon } from "../../../ui/icon.tsx";
 import type { Evidence } from "../../chatflows.ts";
 import { EVIDENCE, isProven } from "../../words.ts";
 import type { Editing } from "../editing.ts";
@@ -65,48 +62,29 @@ export function SketchFields(given: Given) {
 
 function Known({ editing, sketch, change }: Given) {
   const { known, evidence } = sketch;
-  const properties = sayable(editing.offers.properties);
+  const isIdle = !isProven(evidence) && known.length > 0;
   return (
-    <fieldset class="many">
-      <legend>What is known</legend>
-      {!isProven(evidence) && known.length > 0 && (
-        <p class="help">None of it is used: nobody has proved that this is them.</p>
+    <KnownFields
+      legend="What is known"
+      known={known}
+      properties={sayable(editing.offers.properties)}
+      note={isIdle && <p class="help">None of it is used: nobody has proved that this is them.</p>}
+      onChange={(next) => {
+        change({ known: next });
+      }}
+    >
+      {(_name, value, write) => (
+        <input
+          class="input"
+          aria-label="Value"
+          dir="auto"
+          value={value}
+          onInput={(event) => {
+            write(event.currentTarget.value);
+          }}
+        />
       )}
-      {known.map(([name, value], index) => (
-        <div class="known-row" key={index}>
-          <PropertyChoice
-            label="Property"
-            value={name}
-            properties={properties}
-            onChange={(next) => {
-              change({ known: known.with(index, [next, value]) });
-            }}
-          />
-          <input
-            class="input"
-            aria-label="Value"
-            dir="auto"
-            value={value}
-            onInput={(event) => {
-              change({ known: known.with(index, [name, event.currentTarget.value]) });
-            }}
-          />
-          <button type="button" class="icon-button" title="Remove" onClick={() => { change({ known: known.toSpliced(index, 1) }); }}>
-            <Icon node={X} size={16} />
-            <span class="sr-only">Remove what is known, {index + 1}</span>
-          </button>
-        </div>
-      ))}
-      <button
-        type="button"
-        class="button form-add"
-        onClick={() => {
-          change({ known: [...known, ["", ""]] });
-        }}
-      >
-        Add a property
-      </button>
-    </fieldset>
+    </KnownFields>
   );
 }
 

@@ -1,13 +1,10 @@
 /** A button that opens a form in a dialog; what was typed is gone with the dialog. */
-import type { Problem } from "@callingcard/kit/request.ts";
 import { useSignal } from "@preact/signals";
-import type { ComponentChildren, TargetedSubmitEvent } from "preact";
+import type { ComponentChildren } from "preact";
 import { useId, useRef } from "preact/hooks";
 
-import { sentences } from "../sites/words.ts";
-import { problemFrom } from "../ui/states.tsx";
-
-type Reasons = Readonly<Record<string, string>>;
+import { Refusal } from "./refusal.tsx";
+import { useSending, type Reasons } from "./sending.ts";
 
 /** What a form in the dialog is given. */
 export interface InDialog {
@@ -18,6 +15,8 @@ export interface InDialog {
 export function DialogButton(props: {
   label: string;
   title: string;
+  /** Who the button is about, for those who do not see where it stands. */
+  about?: string;
   look?: string;
   disabled?: boolean;
   /** Called when the dialog is closed, however that was. */
@@ -31,6 +30,7 @@ export function DialogButton(props: {
     <>
       <button type="button" class={props.look ?? "button"} disabled={props.disabled} onClick={() => dialog.current?.showModal()}>
         {props.label}
+        {props.about && <span class="sr-only"> {props.about}</span>}
       </button>
       <dialog
         class="panel dialog"
@@ -56,47 +56,31 @@ export function DialogButton(props: {
 export function DialogForm(props: {
   label: string;
   busyLabel: string;
-  check: () => Record<string, string>;
+  check: () => Reasons;
   save: () => Promise<void>;
   cancel: () => void;
   children: (reasons: Reasons) => ComponentChildren;
 }) {
-  const reasons = useSignal<Reasons>({});
-  const busy = useSignal(false);
-  const problem = useSignal<Problem | null>(null);
-  const form = useRef<HTMLFormElement>(null);
-  async function save(event: TargetedSubmitEvent<HTMLFormElement>): Promise<void> {
-    event.preventDefault();
-    problem.value = null;
-    reasons.value = props.check();
-    if (Object.keys(reasons.value).length === 0) {
-      busy.value = true;
-      try {
-        await props.save();
-        return;
-      } catch (error) {
-        problem.value = problemFrom(error);
-        reasons.value = problem.value.fields;
-      } finally {
-        busy.value = false;
-      }
-    }
-    setTimeout(() => form.current?.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
-  }
+  const { isBusy, problem, reasons, form, send } = useSending();
   return (
-    <form class="form-group" ref={form} noValidate autocomplete="off" onSubmit={(event) => void save(event)}>
-      {props.children(reasons.value)}
-      {problem.value && (
-        <p class="form-error" role="alert">
-          {sentences(problem.value.message, problem.value.hint)} <code>{problem.value.code}</code>
-        </p>
-      )}
+    <form
+      class="form-group"
+      ref={form}
+      noValidate
+      autocomplete="off"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void send(props.check(), props.save);
+      }}
+    >
+      {props.children(reasons)}
+      <Refusal problem={problem} />
       <div class="dialog-buttons">
         <button type="button" class="button" onClick={props.cancel}>
           Cancel
         </button>
-        <button type="submit" class="button button-primary" disabled={busy.value}>
-          {busy.value ? props.busyLabel : props.label}
+        <button type="submit" class="button button-primary" disabled={isBusy}>
+          {isBusy ? props.busyLabel : props.label}
         </button>
       </div>
     </form>

@@ -152,6 +152,30 @@ def test_conversations_follow_a_person_to_another_device_and_nobody_else(
     _nothing_of_grace(small)
 
 
+def test_an_open_chat_is_led_to_where_an_agent_merged_it(house: House, visitor: Page):
+    """What was said in both is there, in its order; what is written next is in one of them."""
+    house.know("mary", "mary@example.com")
+    visitor.goto(f"{house.shop}/shop?as=mary")
+    frame = open_chat(visitor)
+    write(frame, "Where is my parcel?")
+    first = house.newest()
+    frame.get_by_role("button", name="Your conversations").click()
+    frame.get_by_role("button", name="New conversation").click()
+    write(frame, "The ribbon is missing, too")
+    second = house.newest()
+    house.does("POST", f"/{second}/merge", {"into": first})
+    mine = frame.locator(".message.mine .bubble")
+    expect(mine).to_have_text(["Where is my parcel?", "The ribbon is missing, too"])
+    expect(frame.get_by_text("Another conversation of yours goes on here.")).to_be_visible()
+    write(frame, "Hello?")
+    assert house.newest() == first
+    frame.get_by_role("button", name="Your conversations").click()
+    expect(frame.get_by_role("listitem")).to_have_count(1)
+    frame.get_by_role("button", name="Back to the chat").click()
+    house.does("POST", f"/{second}/unmerge", None)
+    expect(mine).to_have_text(["The ribbon is missing, too"])
+
+
 def test_an_address_is_proved_by_a_code_for_this_tab_alone(
     house: House, visitor: Page, second_device: Page
 ):

@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from callingcard.backends.bus import Bus
 from callingcard.backends.database import Database
 from callingcard.desk.api.inbox import InboxRoutes, inbox_routes
+from callingcard.desk.api.inbox_merging import inbox_merging_routes
 from callingcard.desk.api.inbox_notes import inbox_note_routes
 from callingcard.desk.api.streams import Streams
 from callingcard.desk.api.widget import WidgetRoutes, own_frame, widget_routes
@@ -93,6 +94,9 @@ class House:
         app.include_router(widget_routes(widget, own_origin=ORIGIN))
         app.include_router(inbox_routes(inbox, self.agent))
         app.include_router(inbox_note_routes(self.conversations, self.agent, looks=self.audit))
+        app.include_router(
+            inbox_merging_routes(self.conversations, self.agent, looks=self.audit)
+        )
         app.include_router(
             widget_conversation_routes(self.conversations, widget.session, own_frame(ORIGIN))
         )

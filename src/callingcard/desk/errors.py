@@ -153,6 +153,26 @@ class SameContact(Conflict):
     code = "desk.same_contact"
 
 
+class CannotMerge(Conflict):
+    """These two conversations cannot be merged: the hint says what to do instead."""
+
+    code = "desk.cannot_merge"
+
+
+class ConversationMerged(Conflict):
+    """The conversation goes on in another one; *into* says in which."""
+
+    code = "desk.conversation_merged"
+
+    def __init__(self, into: str) -> None:
+        """Name the conversation to write into."""
+        super().__init__(
+            f"This conversation was merged into conversation {into}.",
+            hint=f"Go on in conversation {into}, or undo the merge.",
+        )
+        self.into = into
+
+
 class MergeNotFound(NotFound):
     """There is no merge with this id."""
 

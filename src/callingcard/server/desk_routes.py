@@ -14,6 +14,7 @@ from callingcard.desk.api.crm.contacts import contact_routes
 from callingcard.desk.api.hubspot.app import HubSpotServices, hubspot_app
 from callingcard.desk.api.hubspot.crm.paths import CrmServices, Things, crm_paths
 from callingcard.desk.api.inbox import InboxRoutes, inbox_routes
+from callingcard.desk.api.inbox_merging import inbox_merging_routes
 from callingcard.desk.api.inbox_notes import inbox_note_routes
 from callingcard.desk.api.privacy.audit import audit_routes
 from callingcard.desk.api.privacy.people import people_routes
@@ -84,6 +85,7 @@ def _talking(services: Services, agent: WhoCalls) -> list[APIRouter]:
         inbox_routes(inbox, agent),
         colleague_routes(colleagues, agent),
         inbox_note_routes(desk.conversations, agent, desk.assignments, looks=audit),
+        inbox_merging_routes(desk.conversations, agent, looks=audit),
         attendance_routes(routing.attendance, agent),
     ]
 

@@ -15,6 +15,7 @@ from tests.support.desk_house import LINUS
 from tests.support.privacy_house import BY, PrivacyHouse, Talk
 
 from callingcard.backends.database import Database, Engine, Moment
+from callingcard.desk.api.feed_schemas import feed_event
 from callingcard.desk.errors import (
     ContactNotFound,
     ConversationNotFound,
@@ -58,13 +59,18 @@ async def everything(house: PrivacyHouse) -> str:
 
 
 async def rows_of(house: PrivacyHouse, talk: Talk) -> list[str]:
-    """Return the lines of all tables that name the person's contact or conversation."""
+    """Return the lines of all tables that name the person's contact or conversation.
+
+    Bare ids stay where it has to be told that they are gone, among them in the feed.
+    """
     kept = ("desk_tombstones", "desk_audit", "desk_events", "desk_webhook_events")
+    told = "'entry_seq': None, 'note_id': None"
     return [
         line
         for line in (await everything(house)).splitlines()
         if (talk.contact_id in line or talk.conversation_id in line)
         and not line.startswith(kept)
+        and not (line.startswith("desk_feed") and told in line)
     ]
 
 
@@ -89,6 +95,22 @@ async def test_nothing_of_a_person_is_left(house: PrivacyHouse):
     counts = {"contacts": 1, "conversations": 1, "entries": 3, "sessions": 1, "storage": 1}
     assert counts.items() <= receipt.counts.items()
     assert receipt.finished_at is not None
+
+
+async def test_nothing_of_a_merged_conversation_is_left(house: PrivacyHouse):
+    """What was merged goes with what it was merged into, and the open chat ends."""
+    ada = await house.talk(ADA, SAID)
+    await house.conversations.of_visitors.begin(ada.opened.session)
+    second = await house.talk(ADA, "and another canary")
+    merging = house.conversations.merging
+    await merging.merge(second.conversation_id, ada.conversation_id, by=LINUS)
+    await house.erasing.erase(by=BY, contact_id=ada.contact_id)
+    assert "canary" not in (await everything(house)).lower()
+    assert await rows_of(house, ada) == await rows_of(house, second) == []
+    with pytest.raises(SessionEnded):
+        await house.conversations.post_as_visitor(
+            second.opened.session, text="still here", client_message_id="late"
+        )
 
 
 async def test_a_person_is_found_by_address(house: PrivacyHouse):
@@ -141,6 +163,24 @@ async def test_who_only_claimed_the_address_is_forgotten_too(house: PrivacyHouse
     assert "canary" not in await everything(house)
     assert receipt.counts["conversations"] == 1
     assert "contacts" not in receipt.counts
+
+
+async def test_agents_who_look_on_hear_that_it_is_gone(house: PrivacyHouse):
+    """Their feed tells which conversation is no more, and nothing else of it."""
+    ada = await house.talk(ADA, SAID)
+    await house.talk("bob@example.com", "hello from Bob")
+    head = (await house.following.for_agents(0)).head
+    await house.erasing.erase(by=BY, contact_id=ContactId(ada.contact_id))
+    news = await house.following.for_agents(head)
+    (told,) = news.items
+    assert (told.gone, told.entry, told.overview) == (ada.conversation_id, None, None)
+    assert (news.reset, news.cursor, news.head) == (False, told.seq, told.seq)
+    written = feed_event(told).model_dump(by_alias=True)
+    assert written == {
+        "event": "gone",
+        "feedSeq": told.seq,
+        "conversationId": ada.conversation_id,
+    }
 
 
 async def test_erasing_twice_gives_the_same_receipt(house: PrivacyHouse):

@@ -66,6 +66,22 @@ async def test_everything_is_told(house: PrivacyHouse):
     assert "<script>" not in told["page"]
 
 
+async def test_what_was_merged_is_told_too(house: PrivacyHouse):
+    """Both conversations, which goes on in which, and who merged them."""
+    ada = await house.talk(ADA, "first")
+    await house.conversations.of_visitors.begin(ada.opened.session)
+    second = (await house.talk(ADA, "second")).conversation_id
+    await house.conversations.merging.merge(ada.conversation_id, second, by=LINUS)
+    told = await unzipped(house, contact_id=ada.contact_id)
+    assert {c["id"]: c["merged_into"] for c in told["conversations"]} == {
+        ada.conversation_id: second,
+        second: None,
+    }
+    said = [e["text"] for e in told["entries"] if e["type"] == "message"]
+    assert sorted(said) == ["first", "second"]
+    assert "merged" in [row["action"] for row in told["audit"]]
+
+
 async def test_no_secret_is_told(house: PrivacyHouse):
     """Hashes of sessions and tokens would let others in, and are left out."""
     ada = await house.talk(ADA, "Hello")

@@ -52,6 +52,8 @@ async def test_a_conversation_from_arrival_to_close(house: House):
             "team": None,
             "priority": "normal",
             "archived": False,
+            "mergedInto": None,
+            "mergedAt": None,
             "lastEntry": one["lastEntry"],
             "createdAt": "2030-01-01T12:00:00.000Z",
             "updatedAt": "2030-01-01T12:00:00.000Z",

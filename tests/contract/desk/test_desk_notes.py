@@ -313,6 +313,7 @@ async def test_a_visitor_sees_an_agent_type_and_read(house: House):
             "conversationId": key,
             "typing": [],
             "agentReadSeq": 0,
+            "merged": [],
             "queue": None,
         }
         await presence.agent_does(key, SignKind.LOOKING, AGENT, shown=True)

@@ -47,14 +47,35 @@ async def test_closed_conversations_go_when_their_time_is_up(house: PrivacyHouse
     young = await closed(house, "young@example.com")
     assert await house.retention.sweep() == 0
     house.clock.advance(timedelta(days=1, seconds=1))
+    head = (await house.following.for_agents(0)).head
     assert await house.retention.sweep() > 0
     with pytest.raises(ConversationNotFound):
         await house.conversations.get(old.conversation_id)
+    told = (await house.following.for_agents(head)).items
+    assert [one.gone for one in told] == [old.conversation_id]
     for talk in (still_open, young):
         assert (await house.conversations.get(talk.conversation_id)).head > 0
     async with house.units.reading() as unit:
         assert await unit.contacts.get(old.contact_id) is not None
     assert await house.retention.sweep() == 0
+
+
+async def test_what_was_merged_is_kept_as_long_as_its_survivor(house: PrivacyHouse):
+    """It is read above what goes on, and so goes when that goes, and not before."""
+    talk = await house.talk("ada@example.com", "first")
+    await house.conversations.of_visitors.begin(talk.opened.session)
+    second = (await house.talk("ada@example.com", "second")).conversation_id
+    await house.conversations.merging.merge(talk.conversation_id, second, by=LINUS)
+    await keep(house, 30)
+    house.clock.advance(timedelta(days=31))
+    assert await house.retention.sweep() == 0
+    assert (await house.conversations.get(talk.conversation_id)).merged_into == second
+    await house.conversations.set_status(second, "closed", actor=AGENT)
+    house.clock.advance(timedelta(days=31))
+    await house.retention.sweep()
+    for gone in (talk.conversation_id, second):
+        with pytest.raises(ConversationNotFound):
+            await house.conversations.get(gone)
 
 
 async def test_what_is_removed_is_counted_in_the_audit_log(house: PrivacyHouse):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.support.desk_house import LINUS
 from tests.support.hubspot_house import Api
 
 from callingcard.desk.model.conversations import Author, AuthorKind
@@ -83,6 +84,36 @@ async def test_a_thread_is_archived_and_restored(api: Api):
     back = await body_of(api, "PATCH", f"{path}?archived=true", json={"archived": False})
     assert back["archived"] is False
     assert (await body_of(api, "GET", path))["id"] == key
+
+
+async def test_a_merged_thread_is_closed_and_says_where_to_go_on(api: Api):
+    """It can be read as before; whoever would write into it is told into which instead."""
+    house = api.house
+    ada = await house.enter(token=house.identification.mint("ada@example.com"))
+    posted = await house.conversations.post_as_visitor(
+        ada.session, text="first", client_message_id="1"
+    )
+    first = posted.entry.conversation_id
+    second = (await house.conversations.of_visitors.begin(ada.session)).id
+    await house.conversations.merging.merge(first, second, by=LINUS)
+    thread = await body_of(api, "GET", f"{THREADS}/{first}")
+    assert thread["status"] == "CLOSED"
+    listed = (await body_of(api, "GET", f"{THREADS}/{first}/messages"))["results"]
+    assert [one.get("text") or one["newStatus"] for one in listed] == ["first", "CLOSED"]
+    message = {
+        "type": "MESSAGE",
+        "text": "late",
+        "senderActorId": "A-700",
+        "channelId": "1000",
+        "channelAccountId": thread["originalChannelAccountId"],
+        "recipients": [],
+        "attachments": [],
+    }
+    path = f"{THREADS}/{first}/messages"
+    refused = await body_of(api, "POST", path, 409, json=message)
+    assert second in refused["message"]
+    reopened = await api.call("PATCH", f"{THREADS}/{first}", json={"status": "OPEN"})
+    assert reopened.status_code == 409
 
 
 async def test_threads_are_sorted_and_filtered_by_their_newest_message(api: Api):

@@ -613,6 +613,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/inbox/conversations/{conversation_id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a conversation go on in another one
+         * @description Answer with the one that goes on; the other is closed, and keeps what was said.
+         */
+        post: operations["mergeConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/conversations/{conversation_id}/unmerge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a merged conversation go on by itself again
+         * @description Answer with the conversation, which stands as it did before it was merged.
+         */
+        post: operations["unmergeConversation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/conversations/{conversation_id}/merged": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List what was merged into a conversation, the oldest first */
+        get: operations["listMergedConversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/inbox/conversations/{conversation_id}/mergeable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what a conversation may be merged into, the newest activity first
+         * @description Answer with each and its newest message, by which people know it again.
+         */
+        get: operations["listMergeableConversations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/inbox/presence": {
         parameters: {
             query?: never;
@@ -2813,6 +2890,10 @@ export interface components {
             priority: components["schemas"]["Priority"];
             /** Archived */
             archived: boolean;
+            /** Mergedinto */
+            mergedInto: string | null;
+            /** Mergedat */
+            mergedAt: string | null;
             lastEntry: components["schemas"]["EntryOut"] | null;
             /**
              * Createdat
@@ -3194,7 +3275,7 @@ export interface components {
          */
         FeedAnswer: {
             /** Events */
-            events: (components["schemas"]["EntryEvent"] | components["schemas"]["ConversationEvent"] | components["schemas"]["NoteEvent"])[];
+            events: (components["schemas"]["EntryEvent"] | components["schemas"]["ConversationEvent"] | components["schemas"]["NoteEvent"] | components["schemas"]["GoneEvent"])[];
             /** Head */
             head: number;
             /**
@@ -3438,6 +3519,21 @@ export interface components {
         FunctionsShown: {
             /** Functions */
             functions: components["schemas"]["FunctionShown"][];
+        };
+        /**
+         * GoneEvent
+         * @description A ``gone`` event of the feed: a conversation was erased, or kept for long enough.
+         */
+        GoneEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "gone";
+            /** Feedseq */
+            feedSeq: number;
+            /** Conversationid */
+            conversationId: string;
         };
         /**
          * GroupShown
@@ -4159,6 +4255,14 @@ export interface components {
             undoneAt: string | null;
             /** Undoneby */
             undoneBy: string | null;
+        };
+        /**
+         * MergedConversations
+         * @description Conversations of the same person.
+         */
+        MergedConversations: {
+            /** Results */
+            results: components["schemas"]["ConversationOut"][];
         };
         /**
          * MergesAnswer
@@ -5838,6 +5942,11 @@ export interface components {
              */
             agentReadSeq: number;
             queue?: components["schemas"]["QueueOut"] | null;
+            /**
+             * Merged
+             * @default []
+             */
+            merged: string[];
         };
         /**
          * VisitorOut
@@ -7785,6 +7894,137 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mergeConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    /** Into */
+                    into: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    unmergeConversation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConversationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listMergedConversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergedConversations"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    listMergeableConversations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                conversation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergedConversations"];
                 };
             };
             /** @description Validation Error */

@@ -65,6 +65,14 @@ class NoteEvent(Wire):
     conversation: ConversationOut
 
 
+class GoneEvent(Wire):
+    """A ``gone`` event of the feed: a conversation was erased, or kept for long enough."""
+
+    event: Literal["gone"] = "gone"
+    feed_seq: int
+    conversation_id: str
+
+
 class SignOut(Wire):
     """Somebody types in a conversation, or looks at it."""
 
@@ -89,11 +97,14 @@ class AgentsLive(Wire):
     signs: list[SignOut] = Field(default_factory=list[SignOut])
 
 
-FeedEvent = Annotated[EntryEvent | ConversationEvent | NoteEvent, Field(discriminator="event")]
+AnyEvent = EntryEvent | ConversationEvent | NoteEvent | GoneEvent
+FeedEvent = Annotated[AnyEvent, Field(discriminator="event")]
 
 
-def feed_event(item: FeedItem) -> EntryEvent | ConversationEvent | NoteEvent:
+def feed_event(item: FeedItem) -> AnyEvent:
     """Write *item* down: its entry or note, or else the conversation as it is now."""
+    if item.gone is not None:
+        return GoneEvent(feed_seq=item.seq, conversation_id=item.gone)
     if item.entry is not None:
         return EntryEvent(
             feed_seq=item.seq,

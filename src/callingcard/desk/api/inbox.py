@@ -8,10 +8,8 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from callingcard.desk.api.bodies import accepts, read_body
 from callingcard.desk.api.feed_schemas import (
     AgentsLive,
-    ConversationEvent,
-    EntryEvent,
+    AnyEvent,
     FeedAnswer,
-    NoteEvent,
     SignOut,
     feed_event,
 )
@@ -172,11 +170,7 @@ class InboxRoutes:
         if not wants_poll(request):
             return await self._streams.stream(read, cursor(request, after))
         look = await self._streams.poll(read, cursor(request, after), wait)
-        events = [
-            one.data
-            for one in look.frames
-            if isinstance(one.data, (EntryEvent, ConversationEvent, NoteEvent))
-        ]
+        events = [one.data for one in look.frames if isinstance(one.data, AnyEvent)]
         answer = FeedAnswer(
             events=events,
             head=look.head,

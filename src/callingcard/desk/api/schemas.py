@@ -128,7 +128,10 @@ class EntryOut(Wire):
     status: Status | None
     created_at: Moment
     data: dict[str, Any] | None = None
-    """What a chatflow offers (`options`, or a `form`), or what was answered (`answer`)."""
+    """What a chatflow offers (`options`, or a `form`), or what was answered (`answer`).
+
+    Of a line about a merge (`merge`): the other conversation.
+    """
 
     @classmethod
     def of(cls, entry: Entry) -> "EntryOut":
@@ -173,6 +176,8 @@ class VisitorLive(Wire):
     agent_read_seq: int = 0
     queue: QueueOut | None = None
     """None when nobody is waited for: nothing was asked yet, or an agent has it."""
+    merged: list[str] = []
+    """The conversations that go on in this one; what was said in them stands above."""
 
 
 class EventsAnswer(EntriesAnswer):
@@ -210,6 +215,10 @@ class ConversationOut(Wire):
     team: str | None
     priority: Priority
     archived: bool
+    merged_into: str | None
+    """The conversation in which it goes on; then nothing can be written into this one."""
+    merged_at: Moment | None
+    """When it was last merged with another, either way; None when it never was."""
     last_entry: EntryOut | None
     created_at: Moment
     updated_at: Moment
@@ -237,6 +246,8 @@ class ConversationOut(Wire):
             team=one.team,
             priority=one.priority,
             archived=one.archived_at is not None,
+            merged_into=one.merged_into,
+            merged_at=one.merged_at,
             last_entry=None if view.last_entry is None else EntryOut.of(view.last_entry),
             created_at=one.created_at,
             updated_at=one.updated_at,

@@ -11,6 +11,7 @@ from ipaddress import IPv6Address, ip_address
 from typing import Annotated, Final
 
 from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request, Response
+from pydantic import BaseModel
 
 from callingcard.desk.api.bodies import accepts, read_body
 from callingcard.desk.api.pulse import Pulse
@@ -231,6 +232,7 @@ def _live(news: VisitorNews) -> VisitorLive:
         queue=None
         if news.place is None
         else QueueOut(position=news.place.position, opens_at=news.place.opens_at),
+        merged=list(news.merged),
     )
 
 
@@ -259,21 +261,16 @@ def widget_routes(routes: WidgetRoutes, *, own_origin: str) -> APIRouter:
         prefix="/v1/widget/{inbox}", tags=["widget"], dependencies=[Depends(guard)]
     )
     _add_session(router, routes)
-    router.add_api_route(
+    _add_post(
+        router,
         "/messages",
         routes.post_message,
-        methods=["POST"],
-        status_code=201,
-        operation_id="postVisitorMessage",
-        openapi_extra=accepts(PostVisitorMessage),
+        PostVisitorMessage,
+        name="postVisitorMessage",
+        status=201,
     )
-    router.add_api_route(
-        "/read",
-        routes.mark_read,
-        methods=["POST"],
-        status_code=204,
-        operation_id="markReadByVisitor",
-        openapi_extra=accepts(MarkRead),
+    _add_post(
+        router, "/read", routes.mark_read, MarkRead, name="markReadByVisitor", status=204
     )
     router.add_api_route(
         "/events",
@@ -288,13 +285,7 @@ def widget_routes(routes: WidgetRoutes, *, own_origin: str) -> APIRouter:
 
 def _add_session(router: APIRouter, routes: WidgetRoutes) -> None:
     """Declare how a visitor comes, proves who they are, and goes."""
-    router.add_api_route(
-        "/session",
-        routes.open_session,
-        methods=["POST"],
-        operation_id="openSession",
-        openapi_extra=accepts(OpenSession),
-    )
+    _add_post(router, "/session", routes.open_session, OpenSession, name="openSession")
     router.add_api_route(
         "/session",
         routes.end_session,
@@ -302,20 +293,29 @@ def _add_session(router: APIRouter, routes: WidgetRoutes) -> None:
         status_code=204,
         operation_id="endSession",
     )
-    router.add_api_route(
-        "/session/code",
-        routes.send_code,
-        methods=["POST"],
-        status_code=202,
-        operation_id="sendCode",
-        openapi_extra=accepts(AskForCode),
+    _add_post(
+        router, "/session/code", routes.send_code, AskForCode, name="sendCode", status=202
     )
+    _add_post(router, "/session/verify", routes.verify_code, VerifyCode, name="verifyCode")
+
+
+def _add_post(
+    router: APIRouter,
+    path: str,
+    endpoint: Callable[..., object],
+    body: type[BaseModel],
+    *,
+    name: str,
+    status: int = 200,
+) -> None:
+    """Declare a route that takes a *body*."""
     router.add_api_route(
-        "/session/verify",
-        routes.verify_code,
+        path,
+        endpoint,
         methods=["POST"],
-        operation_id="verifyCode",
-        openapi_extra=accepts(VerifyCode),
+        status_code=status,
+        operation_id=name,
+        openapi_extra=accepts(body),
     )
 
 

@@ -55,9 +55,9 @@ class VisitorConversation(Wire):
 
     @classmethod
     def of(
-        cls, one: Conversation, current: str | None = None, latest: Entry | None = None
+        cls, one: Conversation, latest: Entry | None = None, *, is_current: bool
     ) -> "VisitorConversation":
-        """Write *one* down; *current* is the session's, *latest* its newest message."""
+        """Write *one* down; *latest* is its newest message."""
         return cls(
             id=one.id,
             status=one.status,
@@ -67,7 +67,7 @@ class VisitorConversation(Wire):
             unread=max(0, one.head - one.visitor_read_seq),
             created_at=one.created_at,
             updated_at=one.updated_at,
-            state="current" if one.id == current else "other",
+            state="current" if is_current else "other",
             preview="" if latest is None else latest.text[:PREVIEW],
         )
 
@@ -98,7 +98,7 @@ def widget_conversation_routes(
         found = await conversations.of_visitors.all(session)
         return VisitorConversations(
             results=[
-                VisitorConversation.of(one.conversation, session.conversation_id, one.latest)
+                VisitorConversation.of(one.conversation, one.latest, is_current=one.is_current)
                 for one in found
             ]
         )
@@ -117,7 +117,7 @@ def widget_conversation_routes(
             chosen = await own.begin(session)
         else:
             chosen = await own.choose(session, ConversationId(asked.conversation_id))
-        return VisitorConversation.of(chosen, chosen.id)
+        return VisitorConversation.of(chosen, is_current=True)
 
     @router.post(
         "/typing",

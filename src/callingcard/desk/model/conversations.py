@@ -51,11 +51,35 @@ class Conversation:
     """When our newest message went."""
     archived_at: datetime | None = None
     """Since when nobody works with it; its visitor's next message brings it back."""
+    merged_into: ConversationId | None = None
+    """The conversation in which it goes on; None when it goes on by itself."""
+    merged_at: datetime | None = None
+    """When it was last merged with another, either way; an undone merge counts, too."""
 
     @property
     def said_at(self) -> datetime | None:
         """When the newest message was written, by whomever."""
         return max(filter(None, (self.received_at, self.sent_at)), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a conversation is open, whose it is, and who waits for whom in it."""
+
+    status: Literal["open", "closed"]
+    assigned_to: str | None
+    team: str | None
+    priority: Priority
+    queued_at: datetime | None
+    waiting_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unmerging:
+    """What undoing a merge needs: how both conversations stood before it."""
+
+    merged: Standing
+    survivor: Standing
 
 
 class AuthorKind(StrEnum):

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol, TypeAlias
 
-from callingcard.desk.model.conversations import Author, Conversation, Entry, FeedEvent, Note
+from callingcard.desk.model.conversations import (
+    Author,
+    Conversation,
+    Entry,
+    FeedEvent,
+    Note,
+    Unmerging,
+)
 from callingcard.desk.model.ids import ContactId, ConversationId, InboxId
 from callingcard.desk.model.signs import Sign, SignKind
 from callingcard.desk.search import Page, Query
@@ -52,6 +59,37 @@ class Conversations(Protocol):
         self, conversation_ids: Sequence[ConversationId]
     ) -> Mapping[ConversationId, int]:
         """Return how many of the visitor's messages no agent has read, where there are any."""
+        ...
+
+
+class ConversationMerges(Protocol):
+    """Which conversations go on in which, and what taking that back needs."""
+
+    async def remember(self, conversation_id: ConversationId, undo: Unmerging) -> None:
+        """Keep what undoing the merge of this conversation needs."""
+        ...
+
+    async def remembered(self, conversation_id: ConversationId) -> Unmerging | None:
+        """Return what was kept when this conversation was merged."""
+        ...
+
+    async def into(self, conversation_id: ConversationId) -> Sequence[Conversation]:
+        """Return what was merged into this conversation itself, the oldest first."""
+        ...
+
+    async def posted(
+        self, contact_id: ContactId, client_message_id: str, text: str
+    ) -> Entry | None:
+        """Return *text* as the contact posted it under this id, in any conversation.
+
+        Ids are only unique within a conversation, so another text is another message.
+        """
+        ...
+
+    async def torn(
+        self, contact_id: ContactId, leaving: Sequence[ConversationId]
+    ) -> ConversationId | None:
+        """Return one of the contact's that is merged with one of *leaving*, or leaves it."""
         ...
 
 

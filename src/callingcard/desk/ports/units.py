@@ -7,7 +7,15 @@ read or written inside one ``writing()`` block is kept together or not at all.
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-from callingcard.desk.ports.chat import Conversations, Events, Finds, Log, Notes, Signs
+from callingcard.desk.ports.chat import (
+    ConversationMerges,
+    Conversations,
+    Events,
+    Finds,
+    Log,
+    Notes,
+    Signs,
+)
 from callingcard.desk.ports.crm import Associations, Contacts, Objects, Properties
 from callingcard.desk.ports.flows import FlowRuns, Flows
 from callingcard.desk.ports.merging import Merges
@@ -32,6 +40,8 @@ class Unit(Protocol):
     def properties(self) -> Properties: ...  # noqa: D102
     @property
     def conversations(self) -> Conversations: ...  # noqa: D102
+    @property
+    def conversation_merges(self) -> ConversationMerges: ...  # noqa: D102
     @property
     def log(self) -> Log: ...  # noqa: D102
     @property

@@ -7,7 +7,7 @@ is open, has a team, and has no agent.
 from dataclasses import replace
 from datetime import datetime
 
-from callingcard.desk.model.conversations import Conversation
+from callingcard.desk.model.conversations import Conversation, Priority, Standing
 from callingcard.desk.model.routing import Target
 
 
@@ -59,6 +59,57 @@ def closed(conversation: Conversation) -> Conversation:
     Call it for every conversation that is closed.
     """
     return replace(conversation, queued_at=None)
+
+
+def standing(conversation: Conversation) -> Standing:
+    """Return how *conversation* stands, for ``standing_as`` to bring back."""
+    return Standing(
+        status=conversation.status,
+        assigned_to=conversation.assigned_to,
+        team=conversation.team,
+        priority=conversation.priority,
+        queued_at=conversation.queued_at,
+        waiting_since=conversation.waiting_since,
+    )
+
+
+def standing_as(conversation: Conversation, before: Standing) -> Conversation:
+    """Return *conversation* standing as it did *before*."""
+    return replace(
+        conversation,
+        status=before.status,
+        assigned_to=before.assigned_to,
+        team=before.team,
+        priority=before.priority,
+        queued_at=before.queued_at,
+        waiting_since=before.waiting_since,
+    )
+
+
+def taking_over(survivor: Conversation, merged: Conversation) -> Conversation:
+    """Return *survivor* as it is to be when *merged* goes on in it.
+
+    Whoever waited in either of the two waits in it now, since the earlier time. It keeps
+    its own agent, or else its own team, and gets the other's when it has none.
+    """
+    if merged.status == "closed":
+        return survivor
+    if survivor.status == "closed":
+        return standing_as(survivor, standing(merged))
+    both = (survivor, merged)
+    owner = next((one for one in both if one.assigned_to is not None), None)
+    owner = owner or next((one for one in both if one.team is not None), survivor)
+    queued_at = min((one.queued_at for one in both if one.queued_at), default=None)
+    waits = min((one.waiting_since for one in both if one.waiting_since), default=None)
+    order = list(Priority)
+    return replace(
+        survivor,
+        assigned_to=owner.assigned_to,
+        team=owner.team,
+        priority=max((one.priority for one in both), key=order.index),
+        queued_at=None if owner.assigned_to is not None else queued_at,
+        waiting_since=waits,
+    )
 
 
 def still_waits(conversation: Conversation, team: str) -> bool:

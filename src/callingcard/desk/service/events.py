@@ -66,6 +66,18 @@ async def tell_shelved(unit: Unit, conversation: Conversation, at: datetime) -> 
     await unit.events.tell(kind, at, facts, line=line, place=conversation.head)
 
 
+async def tell_merged(
+    unit: Unit, conversation: Conversation, survivor: Conversation, at: datetime
+) -> None:
+    """Tell that a conversation goes on in *survivor*, or by itself again."""
+    kind = (
+        "conversation.unmerged" if conversation.merged_into is None else "conversation.merged"
+    )
+    facts = _facts(conversation) | {"survivor_id": survivor.id}
+    line = _line_of(conversation.id)
+    await unit.events.tell(kind, at, facts, line=line, place=conversation.head)
+
+
 async def tell_known(unit: Unit, contact: Contact) -> None:
     """Tell that the desk has a new contact."""
     data: dict[str, Fact] = {"contact_id": contact.id, "evidence": contact.evidence.value}

@@ -12,6 +12,7 @@ from callingcard.desk.store.chat.conversations import SqlConversations
 from callingcard.desk.store.chat.events import SqlEvents
 from callingcard.desk.store.chat.finds import SqlFinds
 from callingcard.desk.store.chat.log import SqlLog
+from callingcard.desk.store.chat.merges import SqlConversationMerges
 from callingcard.desk.store.chat.notes import SqlNotes
 from callingcard.desk.store.chat.signs import SqlSigns
 from callingcard.desk.store.crm.contacts import SqlContacts
@@ -46,6 +47,7 @@ class SqlUnit:
     associations: SqlAssociations
     properties: SqlProperties
     conversations: SqlConversations
+    conversation_merges: SqlConversationMerges
     log: SqlLog
     sessions: SqlSessions
     merges: SqlMerges
@@ -98,6 +100,7 @@ class SqlUnits:
             associations=SqlAssociations(connection),
             properties=SqlProperties(connection),
             conversations=SqlConversations(connection),
+            conversation_merges=SqlConversationMerges(connection),
             log=SqlLog(connection),
             sessions=SqlSessions(connection),
             merges=SqlMerges(connection),

@@ -12,6 +12,8 @@ EVENTS: Final = (
     "conversation.noted",
     "conversation.archived",
     "conversation.restored",
+    "conversation.merged",
+    "conversation.unmerged",
     "conversation.erased",
     "message.received",
     "message.sent",

@@ -3,6 +3,7 @@ import type { AgentSession } from "@callingcard/kit/api.ts";
 import type { Problem } from "@callingcard/kit/request.ts";
 import { useSignal } from "@preact/signals";
 
+import { leaveHouse, openHouse } from "../inbox/house.ts";
 import { ownSending } from "../inbox/sending.ts";
 import { signOut } from "../session/session.ts";
 import { problemFrom } from "../ui/states.tsx";
@@ -70,11 +71,14 @@ function ThemeChoice() {
 function SignOut() {
   const problem = useSignal<Problem | null>(null);
   async function leave(): Promise<void> {
+    // While there is a session to say so with.
+    await leaveHouse();
     try {
       await signOut();
       ownSending(null);
     } catch (error) {
       problem.value = problemFrom(error);
+      openHouse();
     }
   }
   return (

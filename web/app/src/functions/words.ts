@@ -26,6 +26,8 @@ const EVENTS: Readonly<Record<string, string>> = {
   "conversation.noted": "When an agent leaves a note",
   "conversation.archived": "When a conversation is put away",
   "conversation.restored": "When a conversation is taken out again",
+  "conversation.merged": "When a conversation is merged into another",
+  "conversation.unmerged": "When such a merge is undone",
   "conversation.erased": "When a conversation is erased",
   "message.received": "When a visitor writes",
   "message.sent": "When an agent writes",

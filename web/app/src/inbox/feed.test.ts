@@ -4,6 +4,7 @@ import {
   EMPTY,
   leavesGap,
   listed,
+  mergedInto,
   nameOf,
   unreadCount,
   withConversations,
@@ -21,6 +22,26 @@ function known(...conversations: Parameters<typeof conversation>[]): Inbox {
 }
 const OWN = { id: "a1", teams: new Set(["sales"]) };
 const ids = (inbox: Inbox, view: View = "all") => listed(inbox, view, OWN).map((one) => one.id);
+
+describe("what was merged", () => {
+  const inbox = known(
+    ["survivor"],
+    ["later", { mergedInto: "survivor", createdAt: at(2) }],
+    ["earliest", { mergedInto: "later", createdAt: at(1) }],
+    ["other", { mergedInto: "elsewhere" }],
+  );
+
+  test("goes on in the survivor, through as many merges, the oldest first", () => {
+    expect(mergedInto(inbox, "survivor").map((one) => one.id)).toEqual(["earliest", "later"]);
+    expect(mergedInto(inbox, "earliest")).toEqual([]);
+  });
+
+  test("is parted again by news, and not by what was read before them", () => {
+    const parted = withConversations(inbox, [conversation("later", { updatedAt: at(9) })]);
+    const late = withConversations(parted, [conversation("later", { mergedInto: "survivor", updatedAt: at(8) })]);
+    expect(mergedInto(late, "survivor")).toEqual([]);
+  });
+});
 
 describe("a message by the visitor", () => {
   const inbox = withEntry(known(["a", { updatedAt: at(2) }], ["b", { updatedAt: at(3) }]), "a", entry(1, { createdAt: at(5) }));

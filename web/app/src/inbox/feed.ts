@@ -65,6 +65,12 @@ export function withRead(inbox: Inbox, id: string, seq: number): Inbox {
   return { ...inbox, conversations };
 }
 
+/** Forget a conversation that is no more. */
+export function without(inbox: Inbox, id: string): Inbox {
+  const rest = <T>(all: ReadonlyMap<string, T>): Map<string, T> => new Map([...all].filter(([one]) => one !== id));
+  return { conversations: rest(inbox.conversations), threads: rest(inbox.threads), notes: rest(inbox.notes) };
+}
+
 /** True when entries are missing between those known and *entry*. */
 export function leavesGap(inbox: Inbox, id: string, entry: Entry): boolean {
   const last = inbox.threads.get(id)?.at(-1);
@@ -76,6 +82,14 @@ export function listed(inbox: Inbox, view: View, reader: Reader): Conversation[]
   return [...inbox.conversations.values()]
     .filter((one) => !one.archived && isIn(one, view, reader))
     .sort((a, b) => b.updatedAt.localeCompare(a.updatedAt) || b.id.localeCompare(a.id));
+}
+
+/** What goes on in conversation *id*, through as many merges, the oldest first. */
+export function mergedInto(inbox: Inbox, id: string): Conversation[] {
+  const direct = [...inbox.conversations.values()].filter((one) => one.mergedInto === id);
+  return direct
+    .flatMap((one) => [one, ...mergedInto(inbox, one.id)])
+    .sort((a, b) => a.createdAt.localeCompare(b.createdAt) || a.id.localeCompare(b.id));
 }
 
 /** Whether *one* belongs to *view*; the server counts by the same rules. */
@@ -114,10 +128,10 @@ function activity(known: Conversation) {
   return { head, status, unread, waitingSince, lastEntry, updatedAt };
 }
 
-/** Whose it is: a change of that has no number, only a time. */
+/** Whose it is, and where it goes on: a change of that has no number, only a time. */
 function handing(known: Conversation) {
-  const { assignedTo, team, queuedAt, priority, updatedAt } = known;
-  return { assignedTo, team, queuedAt, priority, updatedAt };
+  const { assignedTo, team, queuedAt, priority, mergedInto, mergedAt, updatedAt } = known;
+  return { assignedTo, team, queuedAt, priority, mergedInto, mergedAt, updatedAt };
 }
 
 /** *known* once *entry* has been added to it. */

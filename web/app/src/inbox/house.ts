@@ -51,6 +51,17 @@ export function closeHouse(): void {
   signs.value = [];
 }
 
+/** Say that the agent goes now, whatever they chose; a server that does not hear it finds out by time. */
+export async function leaveHouse(): Promise<void> {
+  clearInterval(beating);
+  beating = undefined;
+  try {
+    await report("away");
+  } catch (error) {
+    console.warn("callingcard: presence was not told", problemFrom(error).code);
+  }
+}
+
 /** Take conversations from now on, or none. Throws a `Problem` and then all is as before. */
 export async function choosePresence(next: Presence): Promise<void> {
   await report(next);

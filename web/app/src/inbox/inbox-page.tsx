@@ -72,7 +72,7 @@ function Unopened() {
 function useInboxKeys(list: { current: HTMLElement | null }, id: string | null): void {
   useEffect(() => {
     function pressed(event: KeyboardEvent): void {
-      if (document.querySelector(":popover-open")) return;
+      if (document.querySelector(":popover-open, dialog[open]")) return;
       if (list.current) moveFocus(list.current, event);
       if (event.key !== "Escape" || event.isComposing || id === null) return;
       navigate(address("inbox"));

@@ -37,6 +37,8 @@ export function conversation(id: string, changes: Partial<Conversation> = {}): C
     queuedAt: null,
     priority: "normal",
     archived: false,
+    mergedInto: null,
+    mergedAt: null,
     lastEntry: null,
     createdAt: at(0),
     updatedAt: at(0),

@@ -70,6 +70,19 @@ test("the list is read and the feed followed from there", () => {
   expect(lists.value.get("all")?.state).toBe("ready");
 });
 
+test("a conversation that was erased is in no list, no count and no thread any more", async () => {
+  await openThread("ada");
+  news({ event: "entry", feedSeq: 8, conversationId: "ada", entry: entry(3, { createdAt: at(5) }) });
+  await vi.waitFor(() => {
+    expect(unread.value).toBe(1);
+  });
+  news({ event: "gone", feedSeq: 9, conversationId: "ada" });
+  await vi.waitFor(() => {
+    expect(order()).toEqual(["bob"]);
+  });
+  expect([unread.value, inbox.value.threads.has("ada"), threads.value.has("ada")]).toEqual([0, false, false]);
+});
+
 test("news reorders the list, grows the open thread and counts as unread", async () => {
   await openThread("ada");
   news({ event: "entry", feedSeq: 8, conversationId: "ada", entry: entry(3, { createdAt: at(5) }) });

@@ -19,6 +19,7 @@ import {
   withEntries,
   withEntry,
   withNotes,
+  without,
   withRead,
   type Inbox,
 } from "./feed.ts";
@@ -225,6 +226,10 @@ export async function markRead(id: string): Promise<void> {
 
 function take(news: FeedEvent): void {
   countSoon();
+  if (news.event === "gone") {
+    forget(news.conversationId);
+    return;
+  }
   if (news.event !== "entry") {
     const { id } = news.conversation;
     inbox.value = withConversations(inbox.value, [news.conversation]);
@@ -238,6 +243,14 @@ function take(news: FeedEvent): void {
   }
   inbox.value = withEntry(inbox.value, id, entry);
   if (entry.clientMessageId) arrivedInLog(id, entry.clientMessageId);
+}
+
+/** Nothing of a conversation that was erased stays here; who looks at it is told. */
+function forget(id: string): void {
+  inbox.value = without(inbox.value, id);
+  const marks = new Map(threads.value);
+  marks.delete(id);
+  threads.value = marks;
 }
 
 /** The feed cannot go on from our position: read again what is shown, follow from *head*. */

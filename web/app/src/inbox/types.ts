@@ -14,6 +14,8 @@ export interface EntryData {
   options?: readonly { label: string; value: string }[];
   form?: { fields: readonly { name: string; label: string }[] };
   answer?: { value?: string; values?: Readonly<Record<string, string>> };
+  /** The other conversation of a merge: in which this one goes on, which goes on in it, or no longer. */
+  merge?: { into?: string; from?: string; undone?: string };
 }
 
 /** One line of a conversation. */
@@ -59,7 +61,11 @@ export interface Routing {
 }
 
 /** Something that happened in the inbox, in the order the server decided. */
-export type FeedEvent = Schemas["EntryEvent"] | Schemas["ConversationEvent"] | Schemas["NoteEvent"];
+export type FeedEvent =
+  | Schemas["EntryEvent"]
+  | Schemas["ConversationEvent"]
+  | Schemas["NoteEvent"]
+  | Schemas["GoneEvent"];
 
 /** A page of the list, with the feed position it was read at. */
 export type ConversationPage = Schemas["ConversationsAnswer"];

@@ -24,6 +24,7 @@ export function server() {
   const log: Entry[] = [];
   const posts: string[] = [];
   const bodies: Body[] = [];
+  const elsewhere: Record<string, Entry[]> = {};
   const state = { conversation: null as string | null, post: 201, spent: false, fits: true, says: [{ text: "Hi", data: null as object | null }] };
   let stream: ReadableStreamDefaultController<Uint8Array> | null = null;
   const push = (frame: string) => { stream?.enqueue(new TextEncoder().encode(frame)); };
@@ -50,7 +51,10 @@ export function server() {
     const { seq, createdAt } = add("visitor", body.text ?? "", body.clientMessageId ?? "");
     return Response.json({ conversationId: state.conversation, seq, createdAt }, { status: 201 });
   };
-  const follow = (after: number): Response => {
+  const follow = (asked: URLSearchParams): Response => {
+    const after = Number(asked.get("after"));
+    const other = elsewhere[asked.get("conversation") ?? ""];
+    if (other) return Response.json({ events: other.slice(after, after + 2), head: other.length }); // two to a page
     const bytes = new ReadableStream<Uint8Array>({ start: (controller) => { stream = controller; } });
     push(`event: heartbeat\ndata: {"head":${log.length}}\n\n`);
     for (const entry of log.slice(after)) push(`id: ${entry.seq}\nevent: entry\ndata: ${JSON.stringify(entry)}\n\n`);
@@ -66,12 +70,12 @@ export function server() {
       if (body.conversationId !== undefined) add("agent", "from before");
       return Response.json({ id: state.conversation, head: log.length, readSeq: 0, status: "open", preview: "", unread: 0, agentReadSeq: 0, createdAt: "", updatedAt: "", state: "current" });
     }
-    if (url.includes("/events?")) return follow(Number(new URL(url, "https://x").searchParams.get("after")));
+    if (url.includes("/events?")) return follow(new URL(url, "https://x").searchParams);
     return new Response(null, { status: 204 });
   };
   vi.stubGlobal("fetch", answer);
   const live = (data: object) => { push(`event: live\ndata: ${JSON.stringify(data)}\n\n`); };
-  return { add, posts, bodies, state, live };
+  return { add, posts, bodies, state, live, elsewhere };
 }
 
 /** A room in which nobody is yet, and what the page is told. */

@@ -37,10 +37,11 @@ export interface Form {
   readonly wrong?: readonly string[];
 }
 
-/** What a bot's line asks for. */
+/** What a bot's line asks for; or, of a line about a merge, the visitor's other conversation. */
 export interface Asks {
   readonly options?: readonly Option[];
   readonly form?: Form;
+  readonly merge?: { readonly into?: string; readonly from?: string; readonly undone?: string };
 }
 
 /** What a visitor answered: by a button, or by a form. */
@@ -87,6 +88,8 @@ interface Call {
   readonly path: string;
   readonly session?: string;
   readonly body?: object;
+  /** Whether to answer with what there is, and not to go on telling. */
+  readonly once?: boolean;
 }
 
 /** What is posted: the words, what they stand for, and where on the site they were written. */
@@ -155,6 +158,12 @@ export class Desk {
     return this.#call({ method: "POST", path: "conversations", session, body: id === null ? {} : { conversationId: id } });
   }
 
+  /** The next lines of another conversation of the visitor. */
+  async said(session: string, id: string, after: number): Promise<Answer<{ readonly events: readonly Entry[]; readonly head: number }>> {
+    const path = `events?conversation=${encodeURIComponent(id)}&after=${after}`;
+    return this.#call({ method: "GET", path, session, once: true });
+  }
+
   /** Where the conversation's events are. */
   eventsUrl(after: number, wait: number | null): string {
     return `${this.#base}/events?after=${after}${wait === null ? "" : `&wait=${wait}&live=true`}`;
@@ -164,13 +173,17 @@ export class Desk {
     return this.page ? { page: this.page } : {};
   }
 
-  async #call<T>({ method, path, session, body }: Call): Promise<Answer<T>> {
+  async #call<T>({ method, path, session, body, once }: Call): Promise<Answer<T>> {
     const patience = new AbortController();
     const timer = setTimeout(() => { patience.abort(); }, PATIENCE_MS);
     try {
       const answer = await fetch(`${this.#base}/${path}`, {
         method,
-        headers: { ...(body && { "Content-Type": "application/json" }), ...(session && { Authorization: `Bearer ${session}` }) },
+        headers: {
+          ...(body && { "Content-Type": "application/json" }),
+          ...(session && { Authorization: `Bearer ${session}` }),
+          ...(once && { Accept: "application/json" }),
+        },
         ...(body && { body: JSON.stringify(body) }),
         signal: patience.signal,
         keepalive: method === "DELETE",

@@ -14,6 +14,7 @@ import type { EventName, Identity } from "../wire.ts";
 import { Announcer } from "./announcer.ts";
 import { wordsOf, type Values } from "./asking/asked.ts";
 import { Past } from "./past.ts";
+import { Merged } from "./merged.ts";
 import { Confirming } from "./person/confirming.ts";
 import { randomId, type Vault } from "./person/vault.ts";
 import { proven, Visit, type Kept } from "./person/visit.ts";
@@ -37,6 +38,7 @@ export const LONGEST = 4000;
 /** What happens in the frame. */
 export class Room extends RoomState {
   readonly past: Past;
+  readonly merged: Merged;
   readonly confirming: Confirming;
 
   readonly #ports: RoomPorts;
@@ -77,6 +79,7 @@ export class Room extends RoomState {
       go: (going) => this.#go(going),
       selected: (id) => { this.#page.conversation("userSelectedThread", id); },
     });
+    this.merged = new Merged(desk, bearer, (id) => { this.#outbox.settle(id); });
     this.confirming = new Confirming(desk, {
       bearer,
       held: (call) => this.#held(call),
@@ -263,6 +266,7 @@ export class Room extends RoomState {
   /** What is on the screen now is the beginning of *place*; null is nowhere yet. */
   #enter(place: Place | null): void {
     this.clear(place);
+    this.merged.forget();
     this.#knownHead = place?.head ?? 0;
     this.#mark.begin(this.readSeq.value);
   }
@@ -321,6 +325,7 @@ export class Room extends RoomState {
       this.session.value = this.#visit.joined(place);
     }
     this.live.value = live;
+    void this.merged.follow(live.merged);
   }
 
   #arrived({ event, data }: Arrival): void {

@@ -136,6 +136,52 @@ describe("what is so now", () => {
   });
 });
 
+describe("a merge", () => {
+  const at = "2030-01-01T12:00:00Z";
+  const line = (seq: number, text: string, more: object = {}) => ({
+    seq, id: `x_${seq}`, type: "message" as const, clientMessageId: null, text, data: null, status: null, createdAt: at,
+    author: { kind: "visitor" as const, id: "v", name: "" }, ...more,
+  });
+
+  test("leads to the survivor, and shows what was said before above it, until it is undone", async () => {
+    const desk = server();
+    desk.state.conversation = "1";
+    const { room } = entered();
+    await room.begin(NOBODY, false);
+    await settle();
+    desk.elsewhere["1"] = [line(1, "before"), line(2, "Merged into another conversation", { type: "status", status: "closed" })];
+    desk.live({ conversationId: "2", typing: [], agentReadSeq: 0, queue: null, merged: ["1"] });
+    await settle();
+    desk.live({ conversationId: "2", typing: [], agentReadSeq: 0, queue: null, merged: ["1"] });
+    await settle();
+    expect(room.session.value?.conversation?.id).toBe("2");
+    expect(room.merged.entries.value.map(({ text }) => text)).toEqual(["before"]);
+    desk.live({ conversationId: "2", typing: [], agentReadSeq: 0, queue: null, merged: [] });
+    await settle();
+    expect(room.merged.entries.value).toEqual([]);
+    room.pause();
+  });
+
+  test("of a long conversation shows every page, and what was on its way is no longer", async () => {
+    const desk = server();
+    desk.state.conversation = "2";
+    desk.state.post = 0;
+    const { room, write, texts } = entered();
+    await room.begin(NOBODY, false);
+    await settle();
+    write("kept, but the answer was lost");
+    await settle();
+    expect(texts()).toEqual(["kept, but the answer was lost (waiting)"]);
+    const id = room.letters.value[0]?.id ?? "";
+    desk.elsewhere["1"] = [...Array.from({ length: 3 }, (_, index) => line(index + 1, `line ${index + 1}`)), line(4, "kept", { clientMessageId: id })];
+    desk.live({ conversationId: "2", typing: [], agentReadSeq: 0, queue: null, merged: ["1"] });
+    await settle();
+    expect(room.merged.entries.value).toHaveLength(4);
+    expect(texts()).toEqual([]);
+    room.pause();
+  });
+});
+
 describe("other conversations", () => {
   async function known() {
     const desk = server();

@@ -11,7 +11,7 @@ import type { Entry, Live, Place, Say, Session } from "./protocol.ts";
 /** What fills the panel: the conversation, the list of them, or the form that proves an address. */
 export type Screen = "chat" | "past" | "confirm";
 
-const QUIET: Live = { conversationId: null, typing: [], agentReadSeq: 0, queue: null };
+const QUIET: Live = { conversationId: null, typing: [], agentReadSeq: 0, queue: null, merged: [] };
 const CORNER: Look = { inline: false, focus: true, newThread: true };
 
 /** The state of the frame; `Room` changes it. */

@@ -18,6 +18,8 @@ export const WORDS = {
   reconnecting: "Reconnecting…",
   closed: "This conversation was closed. Write to reopen it.",
   reopened: "The conversation was reopened.",
+  merged: "Another conversation of yours goes on here.",
+  parted: "Your other conversation goes on by itself again.",
   greeting: "Hi, how can we help?",
   newer: "New messages",
   bot: "Automatic reply",

@@ -10,6 +10,7 @@ from callingcard.desk.model.ids import ConversationId
 from callingcard.desk.model.visitors import Session
 from callingcard.desk.ports.units import Unit
 from callingcard.desk.service.events import tell_begun
+from callingcard.desk.service.merged import survivor_of
 from callingcard.desk.service.visitors.joining import remember_contact
 
 
@@ -79,6 +80,8 @@ async def _locked(
 ) -> Conversation:
     """Return the conversation, locked, if it is still this session's to write into."""
     conversation = await unit.conversations.get(conversation_id, lock=True)
+    if conversation is not None:
+        conversation = await survivor_of(unit, conversation, lock=True)
     if conversation is None or conversation.contact_id not in {None, session.contact_id}:
         raise SessionEnded("this session's conversation is gone", hint="Open a new session.")
     return conversation

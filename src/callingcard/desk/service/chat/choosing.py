@@ -17,6 +17,7 @@ from callingcard.desk.model.visitors import Session
 from callingcard.desk.ports.units import News, Unit, Units
 from callingcard.desk.search import Filter, Operator, Query, Sort
 from callingcard.desk.service.chat.beginning import alive, begin
+from callingcard.desk.service.merged import survivor_of
 from callingcard.desk.service.visitors.joining import (
     current_conversation,
     find_contact,
@@ -35,10 +36,16 @@ class Listed:
 
     conversation: Conversation
     latest: Entry | None
+    is_current: bool
+    """Whether the session writes into it."""
 
 
 class VisitorConversations:
-    """Lists, chooses and begins conversations for a visitor."""
+    """Lists, chooses and begins conversations for a visitor.
+
+    One that was merged is not listed: what was said in it is shown in the one in which it
+    goes on.
+    """
 
     def __init__(
         self, units: Units, *, clock: Clock, ids: Callable[[], str], news: News
@@ -54,22 +61,29 @@ class VisitorConversations:
         async with self._units.reading() as unit:
             own = await alive(unit, session.id, self._clock.now())
             contact_id = await _contact_of(unit, own)
+            current = await current_conversation(unit, own)
             if contact_id is None:
-                current = await current_conversation(unit, own)
-                return await _listed(unit, [] if current is None else [current])
+                return await _listed(unit, [] if current is None else [current], current)
             wanted = (
                 Filter("contact_id", Operator.EQ, (contact_id,)),
                 Filter("inbox_id", Operator.EQ, (own.inbox_id,)),
+                Filter("merged_into", Operator.NOT_HAS_PROPERTY),
             )
             order = (Sort("updated_at", descending=True),)
             page = await unit.conversations.search(Query((wanted,), order, limit=MOST))
-            return await _listed(unit, page.items)
+            return await _listed(unit, page.items, current)
 
     async def choose(self, session: Session, conversation_id: ConversationId) -> Conversation:
-        """Go on in this conversation; raises ConversationNotFound for another's."""
+        """Go on in this conversation, or where it goes on since it was merged.
+
+        Raises ConversationNotFound for another's.
+        """
         async with self._units.writing() as unit:
             own = await alive(unit, session.id, self._clock.now(), lock=True)
-            conversation = await readable(unit, own, conversation_id)
+            wanted = await readable(unit, own, conversation_id)
+            conversation = await survivor_of(unit, wanted)
+            if conversation is None:
+                raise ConversationNotFound("there is no conversation with this id")
             await unit.sessions.save(replace(own, conversation_id=conversation.id))
         self._news.notify(f"session:{session.id}")
         return conversation
@@ -103,9 +117,12 @@ class VisitorConversations:
             return latest
 
 
-async def _listed(unit: Unit, conversations: Sequence[Conversation]) -> Sequence[Listed]:
+async def _listed(
+    unit: Unit, conversations: Sequence[Conversation], current: Conversation | None
+) -> Sequence[Listed]:
     latest = await unit.log.said_last([one.id for one in conversations])
-    return [Listed(one, latest.get(one.id)) for one in conversations]
+    own = None if current is None else current.id
+    return [Listed(one, latest.get(one.id), one.id == own) for one in conversations]
 
 
 async def readable(

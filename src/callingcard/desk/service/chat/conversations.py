@@ -23,6 +23,7 @@ from callingcard.desk.service.chat.beginning import alive
 from callingcard.desk.service.chat.choosing import VisitorConversations
 from callingcard.desk.service.chat.history import History
 from callingcard.desk.service.chat.listing import Listing
+from callingcard.desk.service.chat.merging import ConversationMerging
 from callingcard.desk.service.chat.messages import (
     MAX_AGENT_TEXT,
     MAX_VISITOR_TEXT,
@@ -40,6 +41,7 @@ from callingcard.desk.service.chat.presence import PresenceDesk
 from callingcard.desk.service.chat.shelving import ShelvingDesk
 from callingcard.desk.service.chat.views import Overview, overviews
 from callingcard.desk.service.events import tell_entry
+from callingcard.desk.service.merged import require_unmerged
 from callingcard.desk.service.visitors.joining import (
     current_conversation,
     once_more,
@@ -82,6 +84,9 @@ class ConversationDesk:
         self.presence = PresenceDesk(units, clock=clock, news=news)
         self.of_visitors = VisitorConversations(units, clock=clock, ids=ids, news=news)
         self.shelves = ShelvingDesk(units, clock=clock, news=news)
+        self.merging = ConversationMerging(
+            units, clock=clock, news=news, assigning=assigning, talks=talks
+        )
 
     async def list_conversations(self, query: Query) -> Page[Conversation]:
         """Return a page; filters on status, inbox_id, contact_id, id, updated_at."""
@@ -150,7 +155,10 @@ class ConversationDesk:
         client_message_id: str,
         options: Sequence[tuple[str, str]] = (),
     ) -> Posted:
-        """Post an agent's message; raises Invalid and ConversationNotFound.
+        """Post an agent's message.
+
+        Raises Invalid, ConversationNotFound, and ConversationMerged for one that goes on
+        elsewhere.
 
         *options* are labels and values of buttons, with which the visitor may answer.
 
@@ -164,6 +172,7 @@ class ConversationDesk:
             earlier = await unit.log.posted(conversation_id, actor_id, client_message_id)
             if earlier is not None:
                 return Posted(earlier, repeated=True)
+            require_unmerged(conversation)
             now = self._clock.now()
             changed = replace(
                 conversation,
@@ -182,11 +191,15 @@ class ConversationDesk:
     async def set_status(
         self, conversation_id: ConversationId, status: Status, *, actor: Author
     ) -> Conversation:
-        """Close or reopen, with a line in the log; nothing when it is so already."""
+        """Close or reopen, with a line in the log; nothing when it is so already.
+
+        Raises ConversationNotFound and ConversationMerged.
+        """
         async with self._units.writing() as unit:
             conversation = await _found(unit, conversation_id, lock=True)
             if conversation.status == status:
                 return conversation
+            require_unmerged(conversation)
             now = self._clock.now()
             moved = closed(conversation) if status == "closed" else reopened(conversation, now)
             changed = replace(moved, status=status, waiting_since=None, updated_at=now)

@@ -27,6 +27,7 @@ from callingcard.desk.service.chat.beginning import alive
 from callingcard.desk.service.chat.choosing import readable
 from callingcard.desk.service.chat.listing import Filters, View, filters_of, teams_of
 from callingcard.desk.service.chat.views import Overview, overviews
+from callingcard.desk.service.merged import merged_into
 from callingcard.desk.service.queueing import Place, place_of
 from callingcard.desk.service.visitors.joining import current_conversation
 from callingcard.errors import Invalid
@@ -54,6 +55,8 @@ class VisitorNews:
     """The names of the agents who type."""
     place: Place | None = None
     """Where the conversation waits for an agent; None when it waits in no queue."""
+    merged: tuple[ConversationId, ...] = ()
+    """What was merged into the conversation, the oldest first."""
     watched: Watched | None = None
     """What to ask ``as_before`` about; None when only another look can tell."""
 
@@ -65,12 +68,14 @@ class VisitorNews:
 
 @dataclass(frozen=True, slots=True)
 class FeedItem:
-    """One event for agents: an entry, a note, or the conversation as it is now."""
+    """One event for agents: an entry, a note, or what has become of the conversation."""
 
     seq: int
     entry: Entry | None
     overview: Overview | None = None
     note: Note | None = None
+    gone: ConversationId | None = None
+    """A conversation that was erased or removed, of which only this is told."""
 
     @property
     def changed(self) -> Overview:
@@ -88,7 +93,7 @@ class FeedNews:
     head: int
     reset: bool
     cursor: int
-    """Where to go on; events of what was erased are passed over."""
+    """Where to go on."""
     more: bool = False
     signs: Sequence[Sign] = ()
     """Who types and who looks, anywhere."""
@@ -138,6 +143,7 @@ class Following:
                 conversation=conversation,
                 typing=await self._agents_typing(unit, conversation.id),
                 place=await place_of(unit, conversation, self._clock.now()),
+                merged=tuple(one.id for one in await merged_into(unit, conversation)),
             )
             if known.reset:
                 return known
@@ -230,7 +236,7 @@ class Following:
 
 
 async def _items(unit: Unit, events: Sequence[FeedEvent]) -> list[FeedItem]:
-    """Return *events* with the state of the conversations that changed."""
+    """Return *events* with what has become of the conversations that changed."""
     changed = {event.conversation_id for event in events if event.entry is None}
     found: list[Conversation] = []
     for conversation_id in sorted(changed):
@@ -238,16 +244,15 @@ async def _items(unit: Unit, events: Sequence[FeedEvent]) -> list[FeedItem]:
         if conversation is not None:
             found.append(conversation)
     seen = {view.conversation.id: view for view in await overviews(unit, found)}
-    items = [
-        FeedItem(
-            event.seq,
-            event.entry,
-            None if event.entry else seen.get(event.conversation_id),
-            event.note,
-        )
-        for event in events
-    ]
-    return [item for item in items if item.entry or item.overview]
+    return [_item(event, seen.get(event.conversation_id)) for event in events]
+
+
+def _item(event: FeedEvent, overview: Overview | None) -> FeedItem:
+    if event.entry is not None:
+        return FeedItem(event.seq, event.entry)
+    if overview is None:
+        return FeedItem(event.seq, None, gone=event.conversation_id)
+    return FeedItem(event.seq, None, overview, event.note)
 
 
 def _cursor(conversation: Conversation) -> str:

@@ -48,6 +48,11 @@ class VisitorPosting:
             earlier = await unit.log.posted(
                 conversation.id, conversation.visitor_id, message.client_message_id
             )
+            if earlier is None and conversation.merged_at and conversation.contact_id:
+                # It may have been kept while the two were merged, or before they were.
+                earlier = await unit.conversation_merges.posted(
+                    conversation.contact_id, message.client_message_id, message.text
+                )
             if earlier is not None:
                 return Posted(earlier, repeated=True)
             return await self._said(unit, session, conversation, message, page=page)

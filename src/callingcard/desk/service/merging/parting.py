@@ -44,6 +44,12 @@ async def part(
     await unit.contacts.save(replace(other, archived=False, updated_at=now))
     theirs = [one for one in sessions if is_of(one.person, other)]
     talks = [*moved.conversations, *await _begun_since(unit, merge, sessions, theirs)]
+    torn = await unit.conversation_merges.torn(merge.survivor_id, talks)
+    if torn is not None:
+        raise MergeFinal(
+            "conversations of the two were merged since",
+            hint=f"Undo the merge of conversation {torn} first.",
+        )
     back = await unit.merges.move_conversations(
         of=merge.survivor_id, to=merge.other_id, only=talks
     )

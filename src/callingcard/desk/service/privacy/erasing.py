@@ -17,7 +17,7 @@ import structlog
 
 from callingcard.desk.errors import ContactNotFound, ErasureNotFound, NobodyNamed
 from callingcard.desk.model.audit import Deed, Who
-from callingcard.desk.model.ids import ContactId
+from callingcard.desk.model.ids import ContactId, ConversationId
 from callingcard.desk.model.privacy import Erasure, Name, Subject
 from callingcard.desk.ports.privacy import Elsewhere, Scrubber
 from callingcard.desk.ports.units import News, Unit, Units
@@ -187,6 +187,9 @@ class ErasingDesk:
             late = await unit.forgetting.forget(buried)
             swept = replace(_counted(erasure, _AGAIN, late), touched_at=self._clock.now())
             await unit.erasures.save(swept)
+            # Last, for what is in the feed before this is swept away with the rest.
+            for one in sorted(buried.of(Name.CONVERSATION)):
+                await unit.log.tell(ConversationId(one), swept.touched_at)
         self._tell(buried)
         return swept
 

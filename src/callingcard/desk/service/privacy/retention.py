@@ -81,6 +81,8 @@ class RetentionDesk:
                 return 0
             rows = await _forget(unit, Name.CONVERSATION, old)
             now = self._clock.now()
+            for one in old:  # so that no agent goes on seeing it
+                await unit.log.tell(one, now)
             detail = {"conversations": len(old), "rows": rows}
             await unit.audit.append(
                 Deed(SYSTEM, "retention.removed", "inbox", rule.inbox_id, now, detail)

@@ -29,6 +29,7 @@ from callingcard.desk.ports.units import News, Unit, Units
 from callingcard.desk.routing.duty import Duty
 from callingcard.desk.routing.strategies import Wish, pick
 from callingcard.desk.routing.waiting import queued, still_waits
+from callingcard.desk.service.merged import require_unmerged
 from callingcard.desk.service.queueing import position_of
 from callingcard.desk.service.routing.routing import ROUTER
 from callingcard.desk.service.routing.steps import Steps, decided
@@ -76,14 +77,15 @@ class AssigningDesk:
         """Give the conversation to the agent because a person says so.
 
         Caps do not bind people. *only_if_free* is for who takes one from a list: raises
-        AlreadyTaken when another has it. Raises AgentNotFound and ConversationNotFound.
+        AlreadyTaken when another has it. Raises AgentNotFound, ConversationNotFound, and
+        ConversationMerged for one that goes on elsewhere.
         """
         found = await self._agents.find(agent_id)
         if found is None:
             raise AgentNotFound("there is no agent with this id", hint="See `users list`.")
         async with self._units.writing() as unit:
             await unit.queue.lock()
-            before = await locked(unit, conversation_id)
+            before = await _own(unit, conversation_id)
             if before.assigned_to == found:
                 return before
             if only_if_free and before.assigned_to is not None:
@@ -98,7 +100,7 @@ class AssigningDesk:
     async def unassign(self, conversation_id: ConversationId, *, by: Author) -> Conversation:
         """Take the conversation from its agent, for anybody to take; it does not queue."""
         async with self._units.writing() as unit:
-            before = await locked(unit, conversation_id)
+            before = await _own(unit, conversation_id)
             if before.assigned_to is None and before.queued_at is None:
                 return before
             now = self._clock.now()
@@ -123,7 +125,7 @@ class AssigningDesk:
             if team not in await unit.routing.teams():
                 raise TeamNotFound("there is no team with this name", hint="Reload the page.")
             await unit.queue.lock()
-            before = await locked(unit, conversation_id)
+            before = await _own(unit, conversation_id)
             if before.team == team and before.assigned_to is None:
                 return before
             now = self._clock.now()
@@ -233,6 +235,13 @@ async def _wish(unit: Unit, conversation: Conversation, team: Team, now: datetim
         contact = await unit.contacts.get(conversation.contact_id)
         owner = None if contact is None else contact.properties.get(OWNER)
     return Wish(last_agent=last, owner=owner)
+
+
+async def _own(unit: Unit, conversation_id: ConversationId) -> Conversation:
+    """Return the locked conversation that a person hands on, if it goes on by itself."""
+    conversation = await locked(unit, conversation_id)
+    require_unmerged(conversation)
+    return conversation
 
 
 async def locked(unit: Unit, conversation_id: ConversationId) -> Conversation:

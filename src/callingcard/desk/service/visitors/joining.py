@@ -24,6 +24,7 @@ from callingcard.desk.ports.units import Unit
 from callingcard.desk.service.crm.properties import checked
 from callingcard.desk.service.crm.registry import known_properties
 from callingcard.desk.service.events import tell_changed, tell_known
+from callingcard.desk.service.merged import survivor_of
 from callingcard.errors import Conflict
 
 Answer = TypeVar("Answer")
@@ -185,6 +186,8 @@ async def current_conversation(unit: Unit, session: Session) -> Conversation | N
     """
     if session.conversation_id is not None:
         conversation = await unit.conversations.get(session.conversation_id)
+        if conversation is not None:
+            conversation = await survivor_of(unit, conversation)
         if conversation is None or conversation.contact_id not in {None, session.contact_id}:
             return None
         return conversation

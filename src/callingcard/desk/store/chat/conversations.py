@@ -35,6 +35,7 @@ _LATEST: Final = (
         conversations.c.contact_id == bindparam("contact_id"),
         conversations.c.inbox_id == bindparam("inbox_id"),
         conversations.c.archived_at.is_(None),
+        conversations.c.merged_into.is_(None),
     )
     .order_by(conversations.c.updated_at.desc(), conversations.c.id.desc())
     .limit(1)
@@ -109,7 +110,7 @@ class SqlConversations:
             select(func.count()).select_from(asked.subquery())
         )
         rows = await self._connection.execute(_ordered(asked, query))
-        found = [_conversation(row) for row in rows.mappings()]
+        found = [conversation_of(row) for row in rows.mappings()]
         more = len(found) > query.limit
         return Page(
             items=found[: query.limit],
@@ -133,7 +134,7 @@ class SqlConversations:
     ) -> Conversation | None:
         rows = await self._connection.execute(statement, values)
         row = rows.mappings().one_or_none()
-        return None if row is None else _conversation(row)
+        return None if row is None else conversation_of(row)
 
 
 def _values(conversation: Conversation) -> dict[str, Any]:
@@ -160,13 +161,15 @@ def _values(conversation: Conversation) -> dict[str, Any]:
         "sent_at": conversation.sent_at,
         "said_at": conversation.said_at,
         "archived_at": conversation.archived_at,
+        "merged_into": conversation.merged_into,
+        "merged_at": conversation.merged_at,
     }
 
 
-def _conversation(row: Mapping[Any, Any]) -> Conversation:
+def conversation_of(row: Mapping[Any, Any]) -> Conversation:
     """Return the conversation that a row holds."""
     fields: dict[str, Any] = dict(row)
-    del fields["said_at"]
+    del fields["said_at"], fields["before_merge"]
     fields["evidence"] = Evidence(fields["evidence"])
     fields["priority"] = Priority(fields["priority"])
     return Conversation(**fields)
@@ -180,6 +183,7 @@ _TEXT_FIELDS: Final[Mapping[str, ColumnElement[Any]]] = {
     "visitor_id": conversations.c.visitor_id,
     "assigned_to": conversations.c.assigned_to,
     "team": conversations.c.team,
+    "merged_into": conversations.c.merged_into,
 }
 _TIME_FIELDS: Final[Mapping[str, ColumnElement[Any]]] = {
     "updated_at": conversations.c.updated_at,

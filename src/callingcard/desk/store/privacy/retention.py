@@ -42,19 +42,29 @@ class SqlRetention:
     async def outlived(
         self, inbox_id: InboxId, before: datetime, limit: int
     ) -> Sequence[ConversationId]:
-        """Return closed conversations that nothing happened in since, locked."""
+        """Return closed conversations that nothing happened in since, locked.
+
+        What was merged into one of them is kept and goes with it.
+        """
         asked = (
             select(conversations.c.id)
             .where(
                 conversations.c.inbox_id == inbox_id,
                 conversations.c.status == "closed",
+                conversations.c.merged_into.is_(None),
                 conversations.c.updated_at < before,
             )
             .order_by(conversations.c.updated_at)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return [ConversationId(one) for one in await self._connection.scalars(asked)]
+        found = [ConversationId(one) for one in await self._connection.scalars(asked)]
+        rest: Sequence[ConversationId] = found
+        while rest:
+            led = select(conversations.c.id).where(conversations.c.merged_into.in_(rest))
+            rest = [ConversationId(one) for one in await self._connection.scalars(led)]
+            found += rest
+        return found
 
     async def silent(self, inbox_id: InboxId, before: datetime, limit: int) -> Sequence[str]:
         """Return sessions begun before then by visitors who never wrote, locked."""

@@ -8,6 +8,7 @@ import { Icon } from "../../ui/icon.tsx";
 import { problemFrom } from "../../ui/states.tsx";
 import { nameOf } from "../feed.ts";
 import { lookers } from "../house.ts";
+import { MergeButton } from "../merging/merge-button.tsx";
 import { setStatus } from "../store.ts";
 import type { Conversation } from "../types.ts";
 import { Handing } from "./handing.tsx";
@@ -44,15 +45,20 @@ export function Head(props: { conversation: Conversation; personShown: boolean; 
         </p>
       )}
       <div class="thread-acts">
-        <Handing conversation={conversation} busy={busy.value} act={act} />
-        <button
-          type="button"
-          class="button"
-          disabled={busy.value}
-          onClick={() => void act(() => setStatus(conversation.id, open ? "closed" : "open"))}
-        >
-          {open ? "Close" : "Reopen"}
-        </button>
+        {conversation.mergedInto === null && (
+          <>
+            <Handing conversation={conversation} busy={busy.value} act={act} />
+            <button
+              type="button"
+              class="button"
+              disabled={busy.value}
+              onClick={() => void act(() => setStatus(conversation.id, open ? "closed" : "open"))}
+            >
+              {open ? "Close" : "Reopen"}
+            </button>
+            {conversation.contactId !== null && <MergeButton key={conversation.id} id={conversation.id} />}
+          </>
+        )}
         <button
           type="button"
           class="icon-button person-toggle"

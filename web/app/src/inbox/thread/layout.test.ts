@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
-import { at, entry, GRACE, note } from "../samples.ts";
-import { blocks, lastOwn } from "./layout.ts";
+import { at, conversation, entry, GRACE, note } from "../samples.ts";
+import { among, blocks, lastOwn } from "./layout.ts";
 
 const shapeOf = (...given: Parameters<typeof blocks>) =>
   blocks(...given).map((block) => (block.kind === "group" ? block.entries.map((one) => one.seq) : block.kind));
@@ -34,6 +34,13 @@ test("a note stands behind the line it came after, and parts what is around it",
 
 test("notes of lines that are not read yet wait for them", () => {
   expect(shapeOf([entry(5), entry(6)], [note("early", 2), note("late", 5)])).toEqual(["day", [5], "note", [6]]);
+});
+
+test("a merged conversation stands where it began: before, between or after", () => {
+  const merged = [0, 2, 5].map((minute) => conversation(`m${minute}`, { createdAt: at(minute) }));
+  const set = blocks([entry(1), entry(2, { author: GRACE, createdAt: at(3) }), entry(3, { type: "status", status: "closed", createdAt: at(4) })]);
+  expect(among(set, merged).map((block) => block.key)).toEqual(["m0", "day-m_1", "m_1", "m2", "m_2", "m_3", "m5"]);
+  expect(among(set, [])).toEqual(set);
 });
 
 test("a conversation with notes alone shows them", () => {

@@ -7,7 +7,7 @@
 import type { Author } from "@callingcard/kit/api.ts";
 
 import { daysBetween } from "../../ui/time.ts";
-import type { Entry, Note } from "../types.ts";
+import type { Conversation, Entry, Note } from "../types.ts";
 
 /** One visual unit: a day's name, an event, a note, or lines one person wrote in one go. */
 export type Block =
@@ -16,6 +16,13 @@ export type Block =
   | { kind: "handing"; key: string; note: Note }
   | { kind: "note"; key: string; note: Note }
   | { kind: "group"; key: string; author: Author; entries: Entry[] };
+
+/** The place of a whole conversation that goes on in this one. */
+export interface MergedBlock {
+  kind: "merged";
+  key: string;
+  one: Conversation;
+}
 
 type Item = { at: string; entry: Entry } | { at: string; note: Note };
 
@@ -32,6 +39,31 @@ export function blocks(entries: readonly Entry[], notes: readonly Note[] = []): 
     before = item;
   }
   return set;
+}
+
+/** Set each of *merged* among the blocks where it began, so that the page is read in the order of time. */
+export function among(set: readonly Block[], merged: readonly Conversation[]): (Block | MergedBlock)[] {
+  const all: (Block | MergedBlock)[] = [...set];
+  for (const one of merged) {
+    const next = all.findIndex((block) => atOf(block) > one.createdAt);
+    all.splice(next < 0 ? all.length : next, 0, { kind: "merged", key: one.id, one });
+  }
+  return all;
+}
+
+function atOf(block: Block | MergedBlock): string {
+  switch (block.kind) {
+    case "day":
+      return block.at;
+    case "merged":
+      return block.one.createdAt;
+    case "group":
+      return block.entries[0]?.createdAt ?? "";
+    case "status":
+      return block.entry.createdAt;
+    default:
+      return block.note.createdAt;
+  }
 }
 
 /** The last thing this agent wrote, under which its delivery is told. */

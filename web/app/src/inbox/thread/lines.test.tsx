@@ -55,6 +55,22 @@ test("a note is told apart from what the visitor sees by its words, not its colo
   expect(shown.closest(".group")).toBeNull();
 });
 
+test("what was merged stands where it began, with the day and the way back", () => {
+  const merged = conversation("m", { mergedInto: "c", createdAt: "2020-05-03T09:00:00Z" });
+  inbox.value = withEntries(withConversations(EMPTY, [one, merged]), "m", [
+    entry(1, { id: "before", text: "said before" }),
+    entry(2, { id: "away", type: "status", status: "closed", data: { merge: { into: "c" } } }),
+  ]);
+  render(<Lines conversation={one} entries={[entry(1, { text: "said earlier", createdAt: "2019-05-03T09:00:00Z" }), entry(2, { text: "said here" })]} />);
+  const section = screen.getByRole("region", { name: "Merged from another conversation" });
+  expect(section.textContent).toMatch(/Merged from a conversation of .*3/);
+  expect(section.textContent).toContain("said before");
+  expect(section.textContent).not.toContain("closed");
+  expect(section.querySelector("button")?.textContent).toContain("Undo");
+  const bubbles = [...document.querySelectorAll(".bubble")].map((bubble) => bubble.textContent);
+  expect(bubbles).toEqual(["said earlier", "said before", "said here"]);
+});
+
 test("who types is said while they do", () => {
   signs.value = [{ conversationId: "c", kind: "typing", author: { kind: "visitor", id: "v1", name: "Ada" } }];
   show(entry(1));

@@ -4,15 +4,17 @@ import { ArrowDown } from "lucide";
 
 import { present } from "../../ui/ago.tsx";
 import { Icon } from "../../ui/icon.tsx";
-import { clock, dayName, exact } from "../../ui/time.ts";
+import { clock, dayName, daysBetween, exact } from "../../ui/time.ts";
 import { agentWords, reader, typists } from "../house.ts";
 import { outgoing, retry, takeBack } from "../sending.ts";
+import { mergedInto } from "../feed.ts";
+import { MergedLine } from "../merging/merged.tsx";
 import { inbox, showEarlier, threads } from "../store.ts";
 import type { Conversation, Entry } from "../types.ts";
 import { useFollowing } from "./following.ts";
-import { blocks, lastOwn, type Block } from "./layout.ts";
+import { among, blocks, lastOwn, type Block } from "./layout.ts";
 import { NoteView } from "./note.tsx";
-import { answerLines, handingWords, isChosen, offerWords, statusWords } from "./words.ts";
+import { answerLines, handingWords, isChosen, isMerge, offerWords, statusWords } from "./words.ts";
 
 /** Set the entries of a conversation, and below them what is still on its way. */
 export function Lines({ conversation, entries }: { conversation: Conversation; entries: readonly Entry[] }) {
@@ -30,9 +32,13 @@ export function Lines({ conversation, entries }: { conversation: Conversation; e
       <div class="lines" ref={pane} onScroll={scrolled} role="log" aria-label="Messages" tabIndex={0}>
         {first > 1 && <Earlier id={id} />}
         {empty && <p class="line-event">Nothing was said yet</p>}
-        {blocks(entries, notes).map((block) => (
-          <BlockView key={block.key} block={block} delivery={deliveryOf(block, own, conversation)} />
-        ))}
+        {among(blocks(entries, notes), mergedInto(inbox.value, id)).map((block) =>
+          block.kind === "merged" ? (
+            <Merged key={block.key} one={block.one} />
+          ) : (
+            <BlockView key={block.key} block={block} delivery={deliveryOf(block, own, conversation)} />
+          ),
+        )}
         {letters.map((letter) => (
           <LetterView key={letter.id} id={id} letter={letter} />
         ))}
@@ -44,6 +50,24 @@ export function Lines({ conversation, entries }: { conversation: Conversation; e
         </button>
       )}
     </div>
+  );
+}
+
+/** What was said in a conversation that goes on in this one. */
+function Merged({ one }: { one: Conversation }) {
+  const said = (inbox.value.threads.get(one.id) ?? []).filter((entry) => !isMerge(entry));
+  const [first, ...rest] = blocks(said, inbox.value.notes.get(one.id));
+  // The line above says the first day already.
+  const named = first?.kind === "day" && daysBetween(new Date(one.createdAt), new Date(first.at)) === 0;
+  const shown = first && !named ? [first, ...rest] : rest;
+  return (
+    <section class="merged" aria-label="Merged from another conversation">
+      <MergedLine one={one} />
+      {(said[0]?.seq ?? 1) > 1 && <Earlier id={one.id} />}
+      {shown.map((block) => (
+        <BlockView key={block.key} block={block} delivery="" />
+      ))}
+    </section>
   );
 }
 

@@ -8,6 +8,8 @@ import { Empty, Failure, Skeleton } from "../../ui/states.tsx";
 import { Composer } from "../composer/composer.tsx";
 import { nameOf } from "../feed.ts";
 import { showSign } from "../house.ts";
+import { GoesOn } from "../merging/merged.tsx";
+import { readMerged } from "../merging/merging.ts";
 import { inbox, markRead, openThread, threads } from "../store.ts";
 import type { Conversation } from "../types.ts";
 import { Head } from "./head.tsx";
@@ -26,6 +28,10 @@ export function Thread(props: { id: string; personShown: boolean; togglePerson: 
   }, [id, loading]);
   useReadMark(id, ready, conversation?.head ?? 0);
   useLooking(id, ready);
+  const mergedAt = conversation?.mergedAt ?? null;
+  useEffect(() => {
+    if (ready && mergedAt !== null) void readMerged(id);
+  }, [id, ready, mergedAt]);
   return (
     <section class="thread" aria-label="Conversation">
       <header class="thread-head" data-bare={conversation === undefined}>
@@ -35,7 +41,12 @@ export function Thread(props: { id: string; personShown: boolean; togglePerson: 
         {conversation && <Head {...props} conversation={conversation} />}
       </header>
       <Said id={id} conversation={conversation} />
-      {conversation && (
+      {conversation && conversation.mergedInto !== null && (
+        <div class="writing">
+          <GoesOn one={conversation} />
+        </div>
+      )}
+      {conversation?.mergedInto === null && (
         <Composer key={id} id={id} name={nameOf(conversation)} isClosed={conversation.status === "closed"} />
       )}
     </section>

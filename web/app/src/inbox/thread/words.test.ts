@@ -21,6 +21,13 @@ test("who closed or reopened it is said", () => {
   );
 });
 
+test("who merged conversations, or parted them, is said", () => {
+  const line = (merge: object) => statusWords(entry(2, { type: "status", status: "closed", author: GRACE, data: { merge } }));
+  expect(line({ into: "7" })).toBe("Grace merged this conversation into another one");
+  expect(line({ from: "7" })).toBe("Grace merged another conversation into this one");
+  expect(line({ undone: "7" })).toBe("Grace undid a merge of this conversation");
+});
+
 test("who was given it is said from where the reader stands", () => {
   expect(handing(GRACE, null, "a1")).toBe("You took this conversation");
   expect(handing(LINUS, null, "a2")).toBe("Linus took this conversation");

@@ -5,7 +5,14 @@ import type { Entry, EntryData, Note } from "../types.ts";
 
 /** Who changed the status, and to what: "Grace closed this conversation". */
 export function statusWords(entry: Entry): string {
+  const { merge } = dataOf(entry);
+  if (merge) return `${whoOf(entry.author)} ${mergeWords(merge)}`;
   return `${whoOf(entry.author)} ${entry.status === "closed" ? "closed" : "reopened"} this conversation`;
+}
+
+function mergeWords(merge: NonNullable<EntryData["merge"]>): string {
+  if (merge.into !== undefined) return "merged this conversation into another one";
+  return merge.from === undefined ? "undid a merge of this conversation" : "merged another conversation into this one";
 }
 
 /** An entry as one line, for lists. */
@@ -45,6 +52,11 @@ export function offerWords(entry: Entry): string {
 /** Whether the visitor pressed a button instead of writing. */
 export function isChosen(entry: Entry): boolean {
   return dataOf(entry).answer?.value !== undefined;
+}
+
+/** Whether the line only says that conversations were merged, or parted. */
+export function isMerge(entry: Entry): boolean {
+  return dataOf(entry).merge !== undefined;
 }
 
 /** "contact.lifecyclestage" as people say it: "lifecyclestage". */

@@ -13,7 +13,7 @@ import type { Room } from "../room.ts";
 import { queueLine, timeOf, WORDS } from "../words.ts";
 import { Choices } from "./answering/Choices.tsx";
 import { FormCard } from "./answering/FormCard.tsx";
-import { linesOf, type Line } from "./lines.ts";
+import { inOrder, linesOf, type Line } from "./lines.ts";
 
 const NEAR_PX = 60;
 const GREETING_MS = 300;
@@ -24,7 +24,8 @@ export function Messages({ room, answered }: { room: Room; answered: () => void 
   const content = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const [behind, setBehind] = useState(false);
-  const lines = linesOf(useGreeting(room), room.entries.value, room.letters.value, new Date());
+  const said = inOrder(room.merged.entries.value, room.entries.value);
+  const lines = linesOf(useGreeting(room), said, room.letters.value, new Date());
   const asked = room.asked.value;
   const last = lines.at(-1);
   const toEnd = () => {

@@ -106,10 +106,10 @@ describe("the log", () => {
   test("says the place in the queue, and when somebody is back; nothing once a person answered", async () => {
     const { room, getByText, queryByText } = drawn((one) => {
       one.entries.value = [said(1, "visitor", "hello")];
-      one.live.value = { typing: [], agentReadSeq: 0, queue: { position: 3, opensAt: null } };
+      one.live.value = { typing: [], merged: [], agentReadSeq: 0, queue: { position: 3, opensAt: null } };
     });
     getByText("You are number 3 in the queue.");
-    room.live.value = { typing: [], agentReadSeq: 0, queue: { position: 3, opensAt: new Date(Date.now() + 3 * 86_400_000).toISOString() } };
+    room.live.value = { typing: [], merged: [], agentReadSeq: 0, queue: { position: 3, opensAt: new Date(Date.now() + 3 * 86_400_000).toISOString() } };
     await vi.waitFor(() => { getByText(/^We are away right now, and back on .+ at .+\. Your message is kept/); });
     room.entries.value = [...room.entries.value, said(2, "agent", "hello")];
     await vi.waitFor(() => { expect(queryByText(/We are away/)).toBeNull(); });
@@ -118,9 +118,9 @@ describe("the log", () => {
   test("who types is said below it, to those who hear too", async () => {
     const { room, container } = drawn();
     const line = () => container.querySelector('.state[role="status"]')?.textContent;
-    room.live.value = { typing: ["Mia"], agentReadSeq: 0, queue: null };
+    room.live.value = { typing: ["Mia"], merged: [], agentReadSeq: 0, queue: null };
     await vi.waitFor(() => { expect(line()).toBe("Mia is typing…"); });
-    room.live.value = { typing: ["Mia", "Noa"], agentReadSeq: 0, queue: null };
+    room.live.value = { typing: ["Mia", "Noa"], merged: [], agentReadSeq: 0, queue: null };
     await vi.waitFor(() => { expect(line()).toBe("Several people are typing…"); });
   });
 });

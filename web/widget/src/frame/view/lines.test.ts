@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Outgoing } from "@callingcard/kit/sync/outbox.ts";
 import type { Entry } from "../protocol.ts";
-import { linesOf } from "./lines.ts";
+import { inOrder, linesOf } from "./lines.ts";
 
 const NOON = new Date(2030, 0, 2, 12);
 const at = (minutes: number) => new Date(NOON.getTime() + minutes * 60_000).toISOString();
@@ -29,6 +29,15 @@ test("a new day begins with its name", () => {
 
 test("closing is a note", () => {
   expect(brief([], [entry(1, 0, { type: "status", status: "closed" })], [], NOON)[1]).toBe("note This conversation was closed. Write to reopen it.");
+  const merged = entry(1, 0, { type: "status", status: "open", data: { merge: { from: "7" } } });
+  expect(brief([], [merged], [], NOON)[1]).toBe("note Another conversation of yours goes on here.");
+});
+
+test("what was said in a merged conversation stands at its time", () => {
+  const here = [entry(1, -60), entry(2, 10)];
+  const there = [entry(1, -30, { id: "x_1", text: "there" })];
+  expect(brief([], inOrder(there, here), [], NOON)).toEqual(["day Today", "Mia: text 1", "Mia: there", "Mia: text 2"]);
+  expect(inOrder([], here)).toBe(here);
 });
 
 test("what the bot said first is the greeting, under the same keys before and after it is kept", () => {

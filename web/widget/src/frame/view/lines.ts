@@ -52,6 +52,12 @@ export function linesOf(says: readonly Say[], entries: readonly Entry[], letters
   return lines;
 }
 
+/** What was said in several conversations, in the order of time; each has its own order already. */
+export function inOrder(merged: readonly Entry[], entries: readonly Entry[]): readonly Entry[] {
+  if (merged.length === 0) return entries;
+  return [...merged, ...entries].sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt));
+}
+
 function lineOf(item: Item, before: Item | null, lastMine: Item | undefined): Line {
   const { key, text, mine, at, letter, note } = item;
   if (note !== null) return { kind: "note", key, text: note };
@@ -62,10 +68,15 @@ function lineOf(item: Item, before: Item | null, lastMine: Item | undefined): Li
 
 function fromEntry(entry: Entry): Item {
   const { clientMessageId, id, createdAt, text, author } = entry;
-  const note = entry.type === "status" ? (entry.status === "closed" ? WORDS.closed : WORDS.reopened) : null;
+  const note = entry.type === "status" ? noteOf(entry) : null;
   const mine = author.kind === "visitor";
   // The same key as the letter had: the bubble stays where it is when its echo arrives.
   return { key: clientMessageId ?? id, at: createdAt, text, author: nameOf(author), mine, letter: null, note };
+}
+
+function noteOf({ status, data }: Entry): string {
+  if (data?.merge) return data.merge.undone === undefined ? WORDS.merged : WORDS.parted;
+  return status === "closed" ? WORDS.closed : WORDS.reopened;
 }
 
 function fromLetter(letter: Outgoing): Item {

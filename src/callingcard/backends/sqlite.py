@@ -14,6 +14,7 @@ many rows.
 Invariant: nobody touches a ``sqlite3`` object while its connection's thread works.
 """
 
+import asyncio
 import enum
 import re
 import shutil
@@ -39,6 +40,10 @@ _LOOK_SECONDS: Final = 0.001
 _LOOKED_AT_EVERY: Final = 1000
 """After how many of SQLite's steps (a few for each row) a look's time is taken."""
 
+_LOCK: Final = "begin immediate"
+_BUSY_MS: Final = 10_000
+"""How long a statement waits for another process that writes."""
+
 _LOOK: Final = re.compile(r"\s*select\b", re.IGNORECASE)
 _OF_ONE_ROW: Final = re.compile(
     r"\s*(?:insert into \w+ \([^()]*\) values \([^()]*\)(?! *,)"
@@ -54,6 +59,7 @@ class Way(enum.Enum):
 
     HERE = "here"
     LOOK = "here, unless that takes long"
+    LOCK = "here, unless another process writes"
     THREAD = "in the thread"
 
 
@@ -70,6 +76,8 @@ def way_of(sql: str) -> Way:
     """
     if _LOOK.match(sql):
         return Way.LOOK
+    if sql == _LOCK:
+        return Way.LOCK
     return Way.HERE if _OF_ONE_ROW.match(sql) else Way.THREAD
 
 
@@ -94,13 +102,19 @@ def open_sqlite(path: Path, *, owner: bool) -> Database:
     writer = create_async_engine(url, async_creator=write, pool_size=1, max_overflow=0)
     _prepare(reader, write=False, checkpoint=False)
     _prepare(writer, write=True, checkpoint=owner)
-    return Database(engine=Engine.SQLITE, reader=reader, writer=writer, where=str(path))
+    return Database(
+        engine=Engine.SQLITE,
+        reader=reader,
+        writer=writer,
+        where=str(path),
+        line=asyncio.Lock(),
+    )
 
 
 def _prepare(engine: AsyncEngine, *, write: bool, checkpoint: bool) -> None:
     """Set every new connection up, and decide how a transaction begins."""
     pragmas = [
-        "busy_timeout = 10000",  # first: the next one may have to wait
+        f"busy_timeout = {_BUSY_MS}",  # first: the next one may have to wait
         "journal_mode = wal",
         "synchronous = full",  # acknowledged means on the disk
         "foreign_keys = on",
@@ -121,7 +135,10 @@ def _prepare(engine: AsyncEngine, *, write: bool, checkpoint: bool) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
-        connection.exec_driver_sql("begin immediate" if write else "begin")
+        sql = _LOCK if write else "begin"
+        raw: ShortWayConnection = connection.connection.driver_connection
+        if not raw.tried(lambda sqlite: sqlite.execute(sql), way_of(sql)):
+            connection.exec_driver_sql(sql)
 
 
 def backup_sqlite(path: Path, target: Path) -> int:
@@ -197,10 +214,7 @@ class ShortWayCursor:
         def work(connection: sqlite3.Connection) -> None:
             self._keep(connection, lambda cursor: cursor.execute(sql, parameters))
 
-        way = way_of(sql) if self._connection.is_free else Way.THREAD
-        if way is Way.HERE:
-            self._connection.here(work)
-        elif way is Way.THREAD or not self._looked(work):
+        if not self._connection.tried(work, way_of(sql)):
             await self._connection.in_thread(work)
         return self
 
@@ -222,16 +236,6 @@ class ShortWayCursor:
         """Forget the rows; the real cursor is closed."""
         self._rows = ()
 
-    def _looked(self, work: Callable[[sqlite3.Connection], None]) -> bool:
-        """Look here; say whether that took no longer than it may."""
-        try:
-            self._connection.here(work, at_most=_LOOK_SECONDS)
-        except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-                return False
-            raise
-        return True
-
     def _keep(
         self, connection: sqlite3.Connection, work: Callable[[sqlite3.Cursor], object]
     ) -> None:
@@ -246,6 +250,8 @@ class ShortWayCursor:
 
 class ShortWayConnection(aiosqlite.Connection):
     """An aiosqlite connection that does what is short without its thread."""
+
+    _is_quick_to_undo = False
 
     def __init__(self, path: Path) -> None:
         """Open the file at *path* when awaited; the process may end although it is open."""
@@ -267,18 +273,45 @@ class ShortWayConnection(aiosqlite.Connection):
         """
         return self._running and self._connection is not None and self._asked == self._done
 
-    def here(
-        self, work: Callable[[sqlite3.Connection], Row], *, at_most: float | None = None
-    ) -> Row:
-        """Return what *work* makes of the real connection, while everybody waits.
-
-        Raises OperationalError with SQLITE_INTERRUPT after *at_most* seconds.
-        """
-        self._until = float("inf") if at_most is None else time.perf_counter() + at_most
+    def tried(self, work: Callable[[sqlite3.Connection], object], way: Way) -> bool:
+        """Do *work* here if nobody has to wait for it; say whether it is done."""
+        if way is Way.THREAD or not self.is_free:
+            return False
         try:
-            return work(self._conn)
+            if way is Way.LOCK:
+                self._at_once(work)
+            elif way is Way.LOOK:
+                self._in_time(work)
+            else:
+                work(self._conn)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode in {sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_BUSY}:
+                return False
+            raise
+        return True
+
+    def _in_time(self, work: Callable[[sqlite3.Connection], object]) -> None:
+        """Do *work*; raises OperationalError with SQLITE_INTERRUPT when it takes long."""
+        self._until = time.perf_counter() + _LOOK_SECONDS
+        try:
+            work(self._conn)
         finally:
             self._until = float("inf")
+
+    def _at_once(self, work: Callable[[sqlite3.Connection], object]) -> None:
+        """Do *work*; raises OperationalError with SQLITE_BUSY instead of waiting."""
+        self._conn.execute("pragma busy_timeout = 0")
+        try:
+            work(self._conn)
+        finally:
+            self._conn.execute(f"pragma busy_timeout = {_BUSY_MS}")
+
+    async def rollback(self) -> None:
+        """Undo the transaction; most often it is over already, and there is none."""
+        if not (self.is_free and (self._is_quick_to_undo or not self._conn.in_transaction)):
+            await super().rollback()
+        elif self._conn.in_transaction:
+            self._conn.rollback()
 
     async def in_thread(self, work: Callable[[sqlite3.Connection], Row]) -> Row:
         """Return what *work* makes of the real connection, in its thread."""
@@ -311,12 +344,7 @@ class ShortWayConnection(aiosqlite.Connection):
 class ReadingConnection(ShortWayConnection):
     """A connection that changes nothing, so that ending a transaction takes no time."""
 
-    async def rollback(self) -> None:
-        """End the transaction."""
-        if self.is_free:
-            self.here(sqlite3.Connection.rollback)
-        else:
-            await super().rollback()
+    _is_quick_to_undo = True
 
 
 def _connecting(

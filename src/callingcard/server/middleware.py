@@ -121,7 +121,7 @@ class Edge:
             stream: EventStream | None = exchange.scope["state"][TAKEN_OVER]
             if stream is not None:
                 exchange.forget_the_way()
-                await stream.send(exchange.scope, receive, exchange.send)
+                await stream.send(receive, exchange.send)
         except _BodyTooLarge:
             status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             await exchange.reply(problem(status, "too_large", "The body is too large."))

@@ -29,6 +29,9 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 SWEEP_EVERY = timedelta(minutes=10)
 
+_GARBAGE = (50_000, 20, 100)
+"""How many objects, and then looks at the younger ones, come before each look."""
+
 logger = structlog.get_logger("callingcard.server")
 
 
@@ -96,7 +99,7 @@ async def serve(
     """
     log_style(settings)
     services = await prepare(settings, reread=reread)
-    gc.freeze()  # what is open now stays: looking through it again and again frees nothing
+    _look_for_garbage_rarely()
     try:
         server = Server(uvicorn_config(services), services.drain)
         logger.info("listening", url=settings.public_url, app=f"{settings.public_url}/app")
@@ -110,6 +113,17 @@ async def serve(
                 await server.serve()
     finally:
         await services.close()
+
+
+def _look_for_garbage_rarely() -> None:
+    """Look for objects that only hold each other after many requests, not during each.
+
+    What is open when we start stays, and thousands of open streams stay for hours: looking
+    through them frees nothing, and nobody is answered meanwhile.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE)
 
 
 async def prepare(

@@ -56,7 +56,7 @@ async def notes_threads(connection: AsyncConnection) -> set[int]:
     [
         ("SELECT rooms.id FROM rooms", Way.LOOK),
         ("begin", Way.HERE),
-        ("begin immediate", Way.THREAD),
+        ("begin immediate", Way.LOCK),
         ("INSERT INTO rooms (id, size) VALUES (?, ?)", Way.HERE),
         (
             "insert into n (name, value) values ('a', 1) on conflict (name) do nothing",

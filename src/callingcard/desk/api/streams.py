@@ -8,6 +8,7 @@ was lost costs a few seconds and never a message.
 Invariant: every event is written in the order of its ``seq``, and none twice.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -34,6 +35,8 @@ STREAM_DOCS: Final[dict[int | str, dict[str, Any]]] = {
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
+_BREATH: Final = 0.03
+"""How many seconds are between two looks of a stream: what comes meanwhile is told at once."""
 TAKEN_OVER: Final = "callingcard.stream"
 """Where, in a request's state, an application leaves the stream that is its answer."""
 
@@ -107,7 +110,8 @@ class Streams:
     async def _follow(self, read: Read, look: Look, after: int) -> AsyncGenerator[bytes]:
         """Yield frames: a heartbeat first, then whatever is new, until it is over."""
         yield _heartbeat(look.head)
-        beaten = looked = stopwatch()
+        beaten = stopwatch()
+        looked = beaten - _BREATH
         shown: BaseModel | None = None
         heard = True
         while not self.bus.closed:
@@ -119,6 +123,7 @@ class Streams:
                         beaten = stopwatch()
                         heard = await ear.wait(self.heartbeat)
                         continue
+                    await _breathe(look, looked)
                     try:
                         look = await read(after)
                     except NotAllowed:
@@ -162,19 +167,35 @@ class EventStream(Response):
         if TAKEN_OVER in state:
             state[TAKEN_OVER] = self
         else:
-            await self.send(scope, receive, send)
+            await self.send(receive, send)
 
-    async def send(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def send(self, receive: Receive, send: Send) -> None:
         """Send everything."""
         begun = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         await send(begun)
-        request = Request(scope, receive)
         async with aclosing(self._frames) as frames:
             async for frame in frames:
                 await send({"type": "http.response.body", "body": frame, "more_body": True})
-                if await request.is_disconnected():
+                if is_gone(receive):
                     return
         await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+def is_gone(receive: Receive) -> bool:
+    """Say whether the reader is gone, if that is known by now.
+
+    ``Request.is_disconnected`` asks the same by a scope that it cancels, which costs more
+    than to write an event. The first step of asking is enough: it ends, or it waits.
+    """
+    asked = receive().__await__()
+    try:
+        next(asked)
+    except StopIteration as answered:
+        return answered.value["type"] == "http.disconnect"
+    else:
+        return False
+    finally:
+        asked.close()
 
 
 def wants_poll(request: Request) -> bool:
@@ -206,6 +227,13 @@ def polled(answer: BaseModel, look: Look, *, live: bool = False) -> Response:
         media_type="application/json",
         headers=NO_STORE,
     )
+
+
+async def _breathe(look: Look, looked: float) -> None:
+    """Wait until it is time for another look, unless there is more to read at once."""
+    early = looked + _BREATH - stopwatch()
+    if early > 0 and not look.more:
+        await asyncio.sleep(early)
 
 
 async def _same(look: Look) -> bool:

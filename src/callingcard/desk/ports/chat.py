@@ -96,10 +96,11 @@ class ConversationMerges(Protocol):
 class Log(Protocol):
     """The logs: one per conversation, and the agents' feed over all of them."""
 
-    async def append(self, entry: Entry) -> Entry:
+    async def append(self, entry: Entry, *, keeping: Conversation | None = None) -> Entry:
         """Write *entry* with the next ``seq`` of its conversation, and into the feed.
 
-        The given ``seq`` is ignored; the entry is returned with its own.
+        The given ``seq`` is ignored; the entry is returned with its own. *keeping* is the
+        conversation as *entry* changes it, which is kept as well.
         """
         ...
 

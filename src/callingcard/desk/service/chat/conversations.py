@@ -181,8 +181,8 @@ class ConversationDesk:
                 sent_at=now,
                 agent_read_seq=conversation.head + 1,
             )
-            await unit.conversations.save(changed)
-            entry = await unit.log.append(message_line(conversation_id, author, message, now))
+            line = message_line(conversation_id, author, message, now)
+            entry = await unit.log.append(line, keeping=changed)
             await tell_entry(unit, changed, entry)
             await self._stop(unit, conversation_id)
         self._tell(conversation_id)

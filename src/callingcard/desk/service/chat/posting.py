@@ -92,12 +92,13 @@ class VisitorPosting:
             archived_at=None,
             visitor_read_seq=believed.head + (2 if was_closed else 1),
         )
-        await unit.conversations.save(changed)
         if was_closed:
+            await unit.conversations.save(changed)
             turn = await unit.log.append(status_line(changed.id, author, "open", now))
             await tell_entry(unit, changed, turn)
             await note_assignment(unit, believed, changed, by=SYSTEM, at=now)
-        entry = await unit.log.append(message_line(changed.id, author, message, now))
+        line = message_line(changed.id, author, message, now)
+        entry = await unit.log.append(line, keeping=changed)
         await tell_entry(unit, changed, entry)
         is_heard = self._talks is not None and await self._talks.heard(
             unit, replace(changed, head=entry.seq), entry

@@ -73,13 +73,13 @@ class SqlConversations:
     async def add(self, conversation: Conversation) -> None:
         """Keep a new conversation."""
         await self._connection.execute(
-            insert(conversations), {"head": conversation.head, **_values(conversation)}
+            insert(conversations), {"head": conversation.head, **values_of(conversation)}
         )
 
     async def save(self, conversation: Conversation) -> None:
         """Keep the changed conversation; its ``head`` is the log's and is not written."""
         await self._connection.execute(
-            _SAVE, {"key": conversation.id, **_values(conversation)}
+            _SAVE, {"key": conversation.id, **values_of(conversation)}
         )
 
     async def get(
@@ -137,7 +137,7 @@ class SqlConversations:
         return None if row is None else conversation_of(row)
 
 
-def _values(conversation: Conversation) -> dict[str, Any]:
+def values_of(conversation: Conversation) -> dict[str, Any]:
     """Return what a row holds, but the head."""
     return {
         "id": conversation.id,

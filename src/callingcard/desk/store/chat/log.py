@@ -24,9 +24,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callingcard.desk.model.conversations import Author, AuthorKind, Entry, FeedEvent
+from callingcard.desk.model.conversations import (
+    Author,
+    AuthorKind,
+    Conversation,
+    Entry,
+    FeedEvent,
+)
 from callingcard.desk.model.ids import ConversationId
 from callingcard.desk.search import tokens
+from callingcard.desk.store.chat.conversations import values_of
 from callingcard.desk.store.chat.notes import by_id as notes_by_id
 from callingcard.desk.store.chat.tables import conversations, counters, entries, feed
 
@@ -118,9 +125,15 @@ class SqlLog:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def append(self, entry: Entry) -> Entry:
-        """Write *entry* with the next ``seq`` of its conversation, and into the feed."""
-        counted = await self._connection.execute(_NEXT_SEQ, {"key": entry.conversation_id})
+    async def append(self, entry: Entry, *, keeping: Conversation | None = None) -> Entry:
+        """Write *entry* with the next ``seq`` of its conversation, and into the feed.
+
+        *keeping* is the conversation as *entry* changes it: kept by the same statement.
+        """
+        kept = {} if keeping is None else values_of(keeping)
+        counted = await self._connection.execute(
+            _NEXT_SEQ, {"key": entry.conversation_id, **kept}
+        )
         written = replace(entry, seq=counted.scalar_one())
         await self._connection.execute(_ADD_ENTRY, _values(written))
         await self._feed(written.conversation_id, written.seq, written.created_at)

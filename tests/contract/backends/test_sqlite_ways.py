@@ -1,8 +1,10 @@
 """Short statements are executed where they are asked for, and nobody waits for long ones."""
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callingcard.backends.database import Database
+from callingcard.backends.database import Database, DatabaseBusy
 from callingcard.backends.sqlite import ShortWayConnection, Way, open_sqlite, way_of
 
 LONG = (
@@ -170,3 +172,50 @@ async def test_a_connection_whose_thread_still_works_is_left_to_it(two_rooms: Da
         assert await (await behind).fetchall() == [(1,)]
         assert raw.is_free
     assert threading.get_ident() not in seen
+
+
+async def test_a_lock_that_another_process_holds_stops_nobody_else(two_rooms: Database):
+    """The writer waits for it in the thread, and writes when it is free."""
+    other = sqlite3.connect(two_rooms.where, isolation_level=None)
+    other.execute("begin immediate")
+
+    async def add() -> None:
+        async with two_rooms.writing() as connection:
+            await connection.execute(text("insert into rooms (id, size) values ('attic', 7)"))
+
+    adding = asyncio.create_task(add())
+    async with two_rooms.reading() as connection:
+        assert await connection.scalar(text("select count(*) from rooms")) == 2
+    assert not adding.done()
+    other.execute("rollback")
+    other.close()
+    await adding
+    async with two_rooms.reading() as connection:
+        assert await connection.scalar(text("select count(*) from rooms")) == 3
+
+
+async def test_who_waits_longest_writes_next(two_rooms: Database):
+    """Whoever comes at the right moment goes before nobody."""
+    order: list[str] = []
+
+    async def write(name: str) -> None:
+        async with two_rooms.writing():
+            order.append(name)
+            await asyncio.sleep(0)
+
+    async with two_rooms.writing():
+        waiting = [asyncio.create_task(write(name)) for name in ("first", "second")]
+        await asyncio.sleep(0)
+    await asyncio.gather(write("late"), *waiting)
+    assert order == ["first", "second", "late"]
+
+
+async def test_a_writer_who_gives_up_leaves_the_line_moving(two_rooms: Database):
+    """The one behind has its turn."""
+    impatient = replace(two_rooms, patience=0.01)
+    async with two_rooms.writing():
+        with pytest.raises(DatabaseBusy):
+            async with impatient.writing():
+                pass
+    async with two_rooms.writing() as connection:
+        assert await connection.scalar(text("select count(*) from rooms")) == 2

@@ -167,12 +167,12 @@ class WidgetRoutes:
 
         A stream tells what is live, such as who types; a long poll when asked to.
         """
-        session = await self.session(inbox, request)
+        session_id = (await self.session(inbox, request)).id
         wanted = None if conversation is None else ConversationId(conversation)
         following: list[str] = []
 
         async def read(since: int) -> Look:
-            news = await self._following.for_visitor(session.id, since, wanted=wanted)
+            news = await self._following.for_visitor(session_id, since, wanted=wanted)
             now = _live(news)
             if now.conversation_id is not None and now.conversation_id not in following:
                 changed = bool(following)

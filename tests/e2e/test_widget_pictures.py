@@ -66,6 +66,9 @@ def test_a_stranger_in_every_light(house: House, page: Page, scheme: str):
     open_chat(page)
     expect(frame.get_by_role("button", name="An order")).to_be_visible()
     take(page, "greeting", scheme)
+    field = frame.get_by_label("Write a message").bounding_box()
+    assert field is not None
+    assert field["height"] < 50, "an empty field is higher than a line"
     frame.get_by_role("button", name="An order").click()
     fill(frame, "nobody")
     expect(frame.get_by_text("This does not look like an e-mail address.")).to_be_visible()

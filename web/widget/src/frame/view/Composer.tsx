@@ -13,11 +13,7 @@ export function Composer({ room }: { room: Room }) {
   const draft = room.draft.value;
   const length = draft.trim().length;
   useLayoutEffect(() => { grow(own.current); }, [draft]);
-  useEffect(() => {
-    const regrow = () => { grow(own.current); };
-    window.addEventListener("resize", regrow);
-    return () => { window.removeEventListener("resize", regrow); };
-  }, []);
+  useEffect(() => own.current ? growWithWidth(own.current) : undefined, []);
   const keyed = (event: KeyboardEvent) => {
     // While an input method composes a word, Enter belongs to it.
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
@@ -51,6 +47,18 @@ export function limitText(length: number): string {
   if (length <= TELL_FROM) return "";
   const left = LONGEST - length;
   return left >= 0 ? `${left} characters left` : `${-left} characters too long`;
+}
+
+/** Fit the height whenever the width changes: a panel that opens has none at first. */
+function growWithWidth(field: HTMLTextAreaElement): () => void {
+  let width = 0;
+  const watcher = new ResizeObserver(() => {
+    if (field.clientWidth === width) return; // its own growing
+    width = field.clientWidth;
+    grow(field);
+  });
+  watcher.observe(field);
+  return () => { watcher.disconnect(); };
 }
 
 function grow(field: HTMLTextAreaElement | null): void {

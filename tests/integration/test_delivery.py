@@ -32,8 +32,9 @@ from tests.support.processes import Product, free_port
 SERVERS = 3
 SECRET = "canary-delivery-secret-0123456789abcdef012345"
 PASSWORD = "canary correct horse battery"
-CAUGHT_UP_WITHIN = 60.0
 PLAN = Plan.wanted()
+CAUGHT_UP_WITHIN = 60 + PLAN.messages / 40
+"""Seconds; two agents answer what everybody wrote, and are behind in the end."""
 LONGEST = 200 + PLAN.messages / 10 + PLAN.kills * 20
 """Seconds, on a machine that has other things to do."""
 

@@ -255,9 +255,10 @@ class ShortWayConnection(aiosqlite.Connection):
 
     def __init__(self, path: Path) -> None:
         """Open the file at *path* when awaited; the process may end although it is open."""
-        super().__init__(lambda: self._open(path), iter_chunk_size=64)
+        super().__init__(
+            lambda: sqlite3.connect(path, check_same_thread=False), iter_chunk_size=64
+        )
         self._thread.daemon = True
-        self._until = float("inf")
         # Counted by one thread each: taken together, neither can lose a count.
         self._asked, self._done = 0, 0
 
@@ -292,11 +293,13 @@ class ShortWayConnection(aiosqlite.Connection):
 
     def _in_time(self, work: Callable[[sqlite3.Connection], object]) -> None:
         """Do *work*; raises OperationalError with SQLITE_INTERRUPT when it takes long."""
-        self._until = time.perf_counter() + _LOOK_SECONDS
+        until = time.perf_counter() + _LOOK_SECONDS
+        self._conn.set_progress_handler(lambda: time.perf_counter() > until, _LOOKED_AT_EVERY)
         try:
             work(self._conn)
         finally:
-            self._until = float("inf")
+            # In the thread, each question would wait for the interpreter's lock.
+            self._conn.set_progress_handler(None, 0)
 
     def _at_once(self, work: Callable[[sqlite3.Connection], object]) -> None:
         """Do *work*; raises OperationalError with SQLITE_BUSY instead of waiting."""
@@ -330,15 +333,6 @@ class ShortWayConnection(aiosqlite.Connection):
 
         execute = cast("Callable[..., Awaitable[Any]]", super()._execute)
         return await execute(counted)
-
-    def _open(self, path: Path) -> sqlite3.Connection:
-        connection = sqlite3.connect(path, check_same_thread=False)
-        connection.set_progress_handler(self._is_too_long, _LOOKED_AT_EVERY)
-        return connection
-
-    def _is_too_long(self) -> bool:
-        """Stop a look that takes long: SQLite asks this every so many steps."""
-        return time.perf_counter() > self._until
 
 
 class ReadingConnection(ShortWayConnection):

@@ -76,7 +76,7 @@ bench: setup web ## Measure beside what a user would pick instead, on one core
 	@$(RUN) python benchmarks/functions.py
 	@$(RUN) python benchmarks/editing.py
 	@$(RUN) python benchmarks/flows.py
-	@$(RUN) python benchmarks/streams.py --rate 100
+	@$(RUN) python benchmarks/streams.py
 
 fuzz: setup ## Run the property tests with many more examples
 	@HYPOTHESIS_PROFILE=fuzz $(RUN) pytest -q tests/property

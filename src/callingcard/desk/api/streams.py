@@ -11,7 +11,7 @@ Invariant: every event is written in the order of its ``seq``, and none twice.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -138,6 +138,7 @@ class Streams:
                         yield _written("live", shown.model_dump_json().encode())
                     for frame in look.frames:
                         yield _frame(frame)
+                    look = replace(look, frames=())  # it is kept for as long as nothing comes
                     left = self.heartbeat.total_seconds() - (stopwatch() - beaten)
                     if left <= 0:
                         yield _heartbeat(look.head)

@@ -300,8 +300,12 @@ def _remembering(house: FunctionHouse, sites: Sites, *, owner: bool) -> list[Els
     """Return what remembers people besides the desk; only the *owner* has tokens at hand."""
     storage, runs = house.sealed.storage, house.running.desk
     found: list[Elsewhere] = [
-        PerPerson("storage", storage.forget),
-        PerPerson("runs", lambda email, user: runs.forget(email=email, user_id=user)),
+        PerPerson("storage", storage.forget, storage.about),
+        PerPerson(
+            "runs",
+            lambda email, user: runs.forget(email=email, user_id=user),
+            lambda email, user: runs.about(email=email, user_id=user),
+        ),
         PerLine("jobs", house.telling.jobs.forget),
     ]
     return [*found, tokens_of(lambda: sites.doors)] if owner else found

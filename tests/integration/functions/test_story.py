@@ -7,6 +7,7 @@ is typed here is what somebody types who follows the guide.
 import asyncio
 import json
 import time
+import zipfile
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -196,13 +197,14 @@ def story(tmp_path: Path) -> Iterator[Story]:
 @pytest.mark.slow
 @pytest.mark.timeout(300)  # much of it is starting processes, which a busy machine is slow at
 async def test_the_story_of_the_article(story: Story):
-    """Connector, completion, Run, deploy, page, memory, expiry, crowd; the key is nowhere."""
+    """Connector, completion, Run, page, memory, expiry, crowd, export; the key is nowhere."""
     _connect(story)
     _write_and_run(story)
     token = _deploy_and_call(story)
     _refuse(story)
     tokens = [token, *_remember(story), *await _stand_a_crowd(story)]
     await _forget(story)
+    _tell_ada(story, tokens)
     story.end()
     _look_for_leaks(story, tokens)
 
@@ -305,6 +307,23 @@ async def _forget(story: Story) -> None:
     page = story.app("GET", "/functions/chat-token/storage?namespace=tokens")
     kept = {json.loads(entry["key"]) for entry in page["entries"]}
     assert kept == {ADA, GRACE}
+
+
+def _tell_ada(story: Story, tokens: list[str]) -> None:
+    """Export what is kept of her: her runs, and under which keys; no token, nobody else."""
+    file = story.folder.parent / "ada.zip"
+    story.type("desk", "export", str(file), "--email", ADA)
+    with zipfile.ZipFile(file) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist()}
+    assert json.loads(parts["storage.json"]) == [
+        {"function": "chat-token", "namespace": "tokens", "key": json.dumps(ADA)}
+    ]
+    ran = json.loads(parts["runs.json"])
+    assert {(run["function"], run["state"]) for run in ran} == {("chat-token", "succeeded")}
+    assert len(ran) >= 4
+    whole = "".join(parts.values())
+    assert not [token for token in (*tokens, story.key, GRACE) if token in whole]
+    file.unlink()
 
 
 def _look_for_leaks(story: Story, tokens: list[str]) -> None:

@@ -144,6 +144,10 @@ class RunCare(Protocol):
         """Remove every run that is about one of *named*; return how many."""
         ...
 
+    async def about(self, named: Collection[str]) -> Sequence[Kept]:
+        """Return every run that is about one of *named*, oldest first."""
+        ...
+
 
 class RunSink(Protocol):
     """Is told of every run that ended, such as the alerts."""

@@ -331,7 +331,7 @@ async def test_a_replay_needs_the_key_that_sealed(house: RunHouse, database: Dat
 
 
 async def test_a_person_is_forgotten(house: RunHouse, database: Database):
-    """Every run about somebody goes: as the visitor, or as an address in the input."""
+    """Every run about somebody is told, and goes: as the visitor, or in the input."""
     house.deploy(version(manifest=Manifest(on_error=OnError.STALE)))
     mine = [
         call(visitor=ADA),
@@ -342,7 +342,11 @@ async def test_a_person_is_forgotten(house: RunHouse, database: Database):
     for one in mine:
         await house.invoker.invoke(one)
     other = await house.invoker.invoke(call(visitor=RunVisitor("bob@example.com", True)))  # noqa: FBT003
+    told = await house.desk.about(email="Ada-Canary@example.com", user_id=ADA.user_id)
+    assert [(one["function"], one["state"]) for one in told] == [("greet", "succeeded")] * 4
+    assert await house.desk.about(email="nobody@example.com") == []
     assert await house.desk.forget(email="Ada-Canary@example.com", user_id=ADA.user_id) == 4
+    assert await house.desk.about(email="Ada-Canary@example.com", user_id=ADA.user_id) == []
     assert [kept.run.id for kept in (await house.desk.page(RunFilter("greet"))).runs] == [
         other.run.id
     ]

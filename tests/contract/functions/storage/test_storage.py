@@ -1,6 +1,7 @@
 """What functions keep: found again, apart, for as long as it was to be, within a quota."""
 
 import asyncio
+import json
 from collections.abc import Awaitable
 from datetime import timedelta
 
@@ -321,7 +322,11 @@ async def test_the_desk_removes_one_or_all(node: Node):
 
 
 async def test_a_person_is_forgotten_by_address_and_id(node: Node):
-    """Keys that name the person go, in every function; those of others stay."""
+    """Keys that name the person are told and go, in every function; those of others stay."""
+
+    def canonical(key: Json) -> str:
+        return json.dumps(key, separators=(",", ":"))
+
     gone: list[Json] = [
         "ada@example.com",
         ["t", "Ada@Example.com"],
@@ -333,7 +338,11 @@ async def test_a_person_is_forgotten_by_address_and_id(node: Node):
     for number, key in enumerate([*gone, *kept]):
         await node.ask("set", key=key, value=1, function=f"f{number % 3}")
     assert await node.desk.forget() == 0
+    told = await node.desk.about("ada@example.com", "42")
+    assert sorted(str(one["key"]) for one in told) == sorted(map(canonical, gone))
+    assert {key for one in told for key in one} == {"function", "namespace", "key"}
     assert await node.desk.forget("ada@example.com", "42") == len(gone)
+    assert await node.desk.about("ada@example.com", "42") == []
     left = [
         await node.ask("get", key=key, function=f"f{number % 3}")
         for number, key in enumerate([*gone, *kept])

@@ -4,7 +4,7 @@ Invariant: nothing here returns a value; keys are shown, and values are not.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -19,6 +19,7 @@ from callingcard.functions.model.storage import (
     read_key,
     shown_range,
 )
+from callingcard.functions.model.values import Json
 from callingcard.functions.ports.secrets import DataKeyGone
 from callingcard.functions.ports.storage import StorageRecords, StorageStore
 from callingcard.functions.service.remembering.data_keys import DataKeys, Resealed, Ring
@@ -136,16 +137,34 @@ class StorageDesk:
         A key names them when it is, or when a part of it is, their address or their user
         id. An address also counts within a longer text, as in ``token:ada@example.com``.
         """
+        forgotten = 0
+        for place in await self._of(email, user_id):
+            forgotten += await self._remove(place)
+        return forgotten
+
+    async def about(self, email: str, user_id: str) -> Sequence[Mapping[str, Json]]:
+        """Return where something is kept under a key that names this person.
+
+        Not what: it may be a token, which would let others in.
+        """
+        return [
+            {
+                "function": place.space.function,
+                "namespace": place.space.namespace,
+                "key": place.key,
+            }
+            for place in await self._of(email, user_id)
+        ]
+
+    async def _of(self, email: str, user_id: str) -> Sequence[Place]:
+        """Return every place, of an entry or a lease, whose key names this person."""
         texts = [text.lower() for text in (email.partition("@")[0], user_id) if text]
         if not texts:
-            return 0
+            return ()
         # Written keys escape what is not ASCII, so such texts are looked for among all.
         wanted = texts if all(t.isascii() and t.isprintable() for t in texts) else [""]
-        forgotten = 0
-        for place in await self._records.mentioning([_as_written(text) for text in wanted]):
-            if _names(place.key, email, user_id):
-                forgotten += await self._remove(place)
-        return forgotten
+        places = await self._records.mentioning([_as_written(text) for text in wanted])
+        return [place for place in places if _names(place.key, email, user_id)]
 
     async def sweep(self, now: datetime) -> int:
         """Remove what has expired, in small transactions; return how many entries."""

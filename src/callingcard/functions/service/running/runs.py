@@ -7,7 +7,7 @@ from typing import Final
 
 from callingcard.functions.errors import UnknownRun
 from callingcard.functions.model.activity import Activity
-from callingcard.functions.model.runs import RunVisitor
+from callingcard.functions.model.runs import Run, RunVisitor
 from callingcard.functions.model.values import FunctionName, Json
 from callingcard.functions.ports.runs import (
     History,
@@ -24,6 +24,7 @@ from callingcard.functions.service.running.invoke import Invoker
 from callingcard.functions.service.running.run_calls import Call, Finished
 from callingcard.functions.service.running.run_seals import RunSeals
 from callingcard.kit.clock import Clock
+from callingcard.kit.codec import rfc3339
 
 LONGEST_PAGE: Final = 200
 
@@ -171,8 +172,30 @@ class RunDesk:
         people = self._archive.seals.named(email=email, user_id=user_id)
         return await self._archive.care.forget(people) if people else 0
 
+    async def about(
+        self, *, email: str = "", user_id: str = ""
+    ) -> Sequence[Mapping[str, Json]]:
+        """Return every run that is about one person, as history shows it, oldest first."""
+        await self._archive.journal.flush()
+        people = self._archive.seals.named(email=email, user_id=user_id)
+        found = await self._archive.care.about(people) if people else ()
+        return [_told(kept.run) for kept in found]
+
     async def _lose(self, *, alone: bool) -> None:
         now = self._clock.now()
         for kept in await self._archive.care.lose(now, node=self._node, alone=alone):
             for sink in self._sinks:
                 await sink.run_finished(kept.run)
+
+
+def _told(run: Run) -> Mapping[str, Json]:
+    """Return a run for whom it is about: without its log, which is its author's."""
+    return {
+        "id": run.id,
+        "function": run.function,
+        "trigger": run.trigger,
+        "state": run.state.value,
+        "started_at": rfc3339(run.started_at),
+        "input": run.input,
+        "output": run.output,
+    }

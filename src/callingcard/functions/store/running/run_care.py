@@ -143,6 +143,16 @@ class SqlRunCare:
             await connection.execute(delete(last_answers).where(of_them))
             return await _remove(connection, list(dict.fromkeys(ids)))
 
+    async def about(self, named: Collection[str]) -> Sequence[Kept]:
+        """Return every run that is about one of these people, oldest first."""
+        theirs = select(people.c.run_id).where(people.c.person.in_(list(named)))
+        asked = (
+            select(runs).where(runs.c.id.in_(theirs)).order_by(runs.c.started_at, runs.c.id)
+        )
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(asked)).mappings().all()
+        return [kept_of(dict(row)) for row in rows]
+
     async def _newest(self, function: str, most: int) -> datetime:
         """Return when the oldest run began that may stay."""
         asked = (

@@ -1,4 +1,4 @@
-"""Transactions over everything the desk keeps: six stores on one connection."""
+"""Transactions over everything the desk keeps: its stores on one connection."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager

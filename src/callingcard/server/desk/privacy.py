@@ -14,6 +14,7 @@ from callingcard.desk.store.privacy.scrubbing import SqlScrubber
 from callingcard.identity.api import SiteIssuer
 from callingcard.identity.errors import InvalidVisitor
 from callingcard.identity.model import Visitor
+from callingcard.kit.codec import canonical_json
 from callingcard.server.desk.around import DeskAround
 
 
@@ -75,10 +76,11 @@ class PerPerson:
         """Return what is remembered of them, once by each address and user id."""
         if self.tells is None:
             return ()
-        found: list[Mapping[str, Any]] = []
+        found: dict[bytes, Mapping[str, Any]] = {}
         for email, user_id in _people(subject):
-            found += [one for one in await self.tells(email, user_id) if one not in found]
-        return found
+            for one in await self.tells(email, user_id):
+                found.setdefault(canonical_json(one), one)
+        return list(found.values())
 
 
 @dataclass(frozen=True, slots=True)

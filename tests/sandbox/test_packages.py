@@ -84,11 +84,12 @@ BODIES = {
     "if os.fork() == 0: os.closerange(0, 200)\n"
     "while True: time.sleep(0.5)",
     "hangs": "import time\nwhile True:\n try: time.sleep(0.5)\n except BaseException: pass",
+    # It sleeps in C, by a call that is allowed: a refused one would end the thread at once.
     "native_thread": "import ctypes, threading\n"
     "libc = ctypes.CDLL(None)\n"
-    "if not hasattr(ctypes, 'started'):\n"
-    " at = ctypes.c_ulong()\n"
-    " libc.pthread_create(ctypes.byref(at), None, ctypes.cast(libc.pause, ctypes.c_void_p) if hasattr(libc, 'pause') else None, None)\n"
+    "at = ctypes.c_ulong()\n"
+    "minute = ctypes.c_void_p(60)\n"
+    "libc.pthread_create(ctypes.byref(at), None, ctypes.cast(libc.sleep, ctypes.c_void_p), minute)\n"
     "WHEN = threading.active_count()",
 }
 

@@ -8,10 +8,9 @@ IMMEDIATE, so that writers queue instead of failing.
 Invariant: one request, or one step of a job, is one ``writing()`` block.
 """
 
-import asyncio
 import enum
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -91,13 +90,8 @@ class Database:
     writer: AsyncEngine
     where: str
     """The file or the host, for people to read; never a password."""
-    line: asyncio.Lock | None = None
-    """Where writers stand in line, if one writes at a time.
-
-    A pool lets whoever comes at the right moment go before those who wait for long.
-    """
-    patience: float = 20.0
-    """How many seconds a writer stands in line."""
+    transactions: Callable[[], AbstractAsyncContextManager[AsyncConnection]] | None = None
+    """How one is opened, where the engine's way would do for a single writer only."""
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
@@ -115,26 +109,10 @@ class Database:
         Raises DatabaseBusy.
         """
         try:
-            async with self._in_line(), self.writer.begin() as connection:
+            async with (self.transactions or self.writer.begin)() as connection:
                 yield connection
         except PoolTimeout as error:
             raise DatabaseBusy from error
-
-    @asynccontextmanager
-    async def _in_line(self) -> AsyncGenerator[None]:
-        """Wait for one's turn; the next one's comes at the end."""
-        if self.line is None:
-            yield
-            return
-        try:
-            async with asyncio.timeout(self.patience):
-                await self.line.acquire()
-        except TimeoutError as error:
-            raise DatabaseBusy from error
-        try:
-            yield
-        finally:
-            self.line.release()
 
     async def ping(self) -> str | None:
         """Return what is wrong with the database, or None when it answers."""

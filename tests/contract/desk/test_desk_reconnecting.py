@@ -1,6 +1,7 @@
 """What chats are known to lose, to double or to put out of order when a line breaks."""
 
 import asyncio
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from tests.support.desk_house import House
 
 from callingcard.desk.model.conversations import Author, AuthorKind
 from callingcard.desk.model.ids import ConversationId
+from callingcard.desk.ports.units import Unit
 from callingcard.desk.service.visitors.sessions import Opened
 
 AGENT = Author(AuthorKind.AGENT, "700", "Linus T.")
@@ -111,21 +113,21 @@ async def test_no_failure_to_read_news_stays_hidden(
     """A stream that cannot read breaks off, so that the reader knows and comes back."""
     opened = await house.enter()
     await say(house, opened, "1")
-    real = house.following.for_visitor
+    real = house.units.reading
     async with stream(house, EVENTS, beat=0.05, **visitor(opened)) as reading:
         assert (await reading.entry())[1] == 1
-        monkeypatch.setattr(house.following, "for_visitor", _fails)
+        monkeypatch.setattr(house.units, "reading", _fails)
         await say(house, opened, "2")
         assert reading.task is not None
         with pytest.raises(OSError, match="no database"):
             await asyncio.wait_for(reading.task, 5)
         reading.task = None
-    monkeypatch.setattr(house.following, "for_visitor", real)
+    monkeypatch.setattr(house.units, "reading", real)
     async with stream(house, EVENTS, **visitor(opened), **{"Last-Event-ID": "1"}) as reading:
         assert (await reading.entry())[1] == 2
 
 
-async def _fails(*_: object, **__: object) -> None:
+def _fails() -> AbstractAsyncContextManager[Unit]:
     """Fail as a database that is gone does."""
     raise OSError("no database")
 

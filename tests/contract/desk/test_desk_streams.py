@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,8 +13,11 @@ from fastapi import FastAPI
 from tests.support.desk_house import House
 
 from callingcard.desk.api.pulse import Pulse
+from callingcard.desk.model.conversations import Author, AuthorKind, Entry
 from callingcard.desk.model.ids import ConversationId
+from callingcard.desk.model.signs import SignKind
 from callingcard.desk.model.visitors import Watched
+from callingcard.desk.service.crm.contacts import ContactDesk
 from callingcard.desk.service.visitors.sessions import Opened
 
 Frame = tuple[str, int | None, dict[str, Any]]
@@ -312,24 +316,72 @@ async def test_a_cursor_that_is_no_number_is_refused(house: House, path: str):
         assert (await client.get(path, headers=visitor(opened))).status_code == 422
 
 
-async def test_many_quiet_streams_are_asked_about_together(house: House):
-    """Heartbeats of streams with nothing new cost one question, which forgets nobody."""
-    asked: list[int] = []
-    usual = house.following.as_before
+async def watched_by(house: House, opened: Sequence[Opened]) -> list[Watched]:
+    """Return what the streams of these sessions would ask together."""
+    looks = [await house.following.for_visitor(one.session.id, 0) for one in opened]
+    return [look.watched for look in looks if look.watched is not None]
 
-    async def counted(watched: Collection[Watched]) -> frozenset[Watched]:
+
+async def test_many_streams_are_asked_about_together(house: House):
+    """What is new with them costs one question, which forgets nobody."""
+    asked: list[int] = []
+
+    async def counted(watched: Collection[Watched]) -> Mapping[Watched, Sequence[Entry]]:
         asked.append(len(watched))
-        return await usual(watched)
+        return await house.following.together(watched)
+
+    async def ask() -> list[list[str] | None]:
+        news = await asyncio.gather(*(pulse.news_of(one) for one in watched))
+        return [None if one is None else [entry.text for entry in one] for one in news]
 
     pulse = Pulse(counted, gather=0.01)
     opened = [await house.enter(browser=f"b-{number}") for number in range(5)]
     for number, one in enumerate(opened[:3]):
         await say(house, one, number)
-    quiet = [(await house.following.for_visitor(one.session.id, 1)).watched for one in opened]
-    assert all(quiet)
-    still = asyncio.gather(*(pulse.is_as_before(one) for one in quiet if one))
-    assert (await still, asked) == ([True] * 5, [5])
+    watched = await watched_by(house, opened)
+    assert len(watched) == 5
+    assert (await ask(), asked) == ([[]] * 5, [5])
     await say(house, opened[0], 7)
     await house.sessions.end(opened[1].session)
-    now = asyncio.gather(*(pulse.is_as_before(one) for one in quiet if one))
-    assert (await now, asked) == ([False, False, True, True, True], [5, 5])
+    await say(house, opened[3], 8)  # which begins a conversation
+    assert (await ask(), asked) == ([["m 7"], None, [], None, []], [5, 5])
+    await say(house, opened[0], 9)  # two that it has not heard of
+    assert await ask() == [None, None, [], None, []]
+
+
+async def test_what_is_more_than_an_entry_is_not_told_together(house: House):
+    """Each look of its own finds who types, a queue, a merge and a read mark."""
+    opened = [await house.enter(browser=f"b-{number}") for number in range(5)]
+    talks = [await say(house, one, 1) for one in opened]
+    watched = await watched_by(house, opened)
+    assert len(watched) == 5
+    await house.conversations.presence.agent_does(
+        talks[0], SignKind.TYPING, Author(AuthorKind.AGENT, "700", "Linus"), shown=True
+    )
+    await house.conversations.read_by_agent(talks[1], 1)
+    async with house.units.writing() as unit:
+        waiting = await unit.conversations.get(talks[2])
+        merged = await unit.conversations.get(talks[3])
+        assert waiting is not None
+        assert merged is not None
+        now = house.clock.now()
+        await unit.conversations.save(replace(waiting, team="sales", queued_at=now))
+        await unit.conversations.save(replace(merged, merged_at=now))
+    for one in opened:
+        await say(house, one, 2)
+    told = await house.following.together(watched)
+    assert {one.conversation_id for one in told} == {talks[4]}
+
+
+async def test_an_entry_is_told_together_only_to_whose_conversation_it_is(house: House):
+    """A conversation that became another person's is left to a look of its own."""
+    opened = await house.enter()
+    talk = await say(house, opened, 1)
+    (watched,) = await watched_by(house, [opened])
+    contacts = ContactDesk(house.units, house.clock, house.ids)
+    ada = await contacts.create({"email": "ada@example.com"})
+    async with house.units.writing() as unit:
+        conversation = await unit.conversations.get(talk)
+        assert conversation is not None
+        await unit.conversations.save(replace(conversation, contact_id=ada.id))
+    assert await house.following.together([watched]) == {}

@@ -1,12 +1,13 @@
 """The pulse: one question for many streams, and an answer for every one of them."""
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 import structlog
 
 from callingcard.desk.api.pulse import Pulse
+from callingcard.desk.model.conversations import Entry
 from callingcard.desk.model.visitors import Watched
 
 
@@ -27,20 +28,21 @@ class Desk:
         self.hold.set()
         self.begun = asyncio.Semaphore(0)
 
-    async def as_before(self, some: Collection[Watched]) -> frozenset[Watched]:
-        """Return those without news, once nothing holds the answer back."""
+    async def together(self, some: Collection[Watched]) -> Mapping[Watched, Sequence[Entry]]:
+        """Tell of those without news, once nothing holds the answer back."""
         self.asked.append(len(some))
         self.begun.release()
         await self.hold.wait()
         if len(self.asked) == self.failing_at:
             raise OSError("the database is away")
-        return frozenset(some) - frozenset(self.news)
+        return {one: () for one in some if one not in self.news}
 
 
 async def ask(pulse: Pulse, numbers: Collection[int]) -> list[bool]:
-    """Ask for all of them at once, and fail rather than wait for ever."""
+    """Ask for all of them at once; return of which there was an answer."""
     async with asyncio.timeout(5):
-        return await asyncio.gather(*(pulse.is_as_before(watched(one)) for one in numbers))
+        answers = await asyncio.gather(*(pulse.news_of(watched(one)) for one in numbers))
+    return [answer is not None for answer in answers]
 
 
 async def cancelled(pulse: Pulse, *, turns: int) -> list[bool]:
@@ -57,7 +59,7 @@ async def cancelled(pulse: Pulse, *, turns: int) -> list[bool]:
 async def test_many_become_one_question():
     """The same question asked twice is one, and each hears its own answer."""
     desk = Desk(news=[watched(1)])
-    assert await ask(Pulse(desk.as_before, gather=0), [0, 1, 2, 0]) == [
+    assert await ask(Pulse(desk.together, gather=0), [0, 1, 2, 0]) == [
         True,
         False,
         True,
@@ -69,7 +71,7 @@ async def test_many_become_one_question():
 async def test_who_comes_later_is_asked_about_anew():
     """A question that is on its way is not an answer about what happened since."""
     desk = Desk()
-    pulse = Pulse(desk.as_before, gather=0)
+    pulse = Pulse(desk.together, gather=0)
     desk.hold.clear()
     first = asyncio.create_task(ask(pulse, [0]))
     await desk.begun.acquire()
@@ -83,7 +85,7 @@ async def test_who_comes_later_is_asked_about_anew():
 async def test_a_failure_is_told_once_and_leaves_nobody_waiting():
     """Of whom nothing was found out, each looks for itself; the next question works."""
     desk = Desk(failing_at=2)
-    pulse = Pulse(desk.as_before, gather=0)
+    pulse = Pulse(desk.together, gather=0)
     with structlog.testing.capture_logs() as logged:
         answers = await ask(pulse, range(600))
     assert answers == [True] * 500 + [False] * 100
@@ -97,7 +99,7 @@ async def test_a_cancelled_question_leaves_nobody_waiting(turns: int):
     """Before it begins, while it gathers and while it is answered; the next one works."""
     desk = Desk()
     desk.hold.clear()
-    pulse = Pulse(desk.as_before, gather=0)
+    pulse = Pulse(desk.together, gather=0)
     assert await cancelled(pulse, turns=turns) == [False] * 3
     desk.hold.set()
     assert await ask(pulse, range(3)) == [True] * 3
@@ -106,12 +108,12 @@ async def test_a_cancelled_question_leaves_nobody_waiting(turns: int):
 async def test_a_stream_that_goes_takes_no_answer_with_it():
     """Another stream that asked the same is answered all the same."""
     desk = Desk()
-    pulse = Pulse(desk.as_before, gather=0)
-    gone = asyncio.create_task(pulse.is_as_before(watched(0)))
-    stays = asyncio.create_task(pulse.is_as_before(watched(0)))
+    pulse = Pulse(desk.together, gather=0)
+    gone = asyncio.create_task(pulse.news_of(watched(0)))
+    stays = asyncio.create_task(pulse.news_of(watched(0)))
     await asyncio.sleep(0)
     gone.cancel()
     async with asyncio.timeout(5):
-        assert await stays
+        assert await stays == ()
     with pytest.raises(asyncio.CancelledError):
         await gone

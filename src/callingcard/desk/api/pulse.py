@@ -1,42 +1,45 @@
-"""Asks for many streams at once whether there is anything new to tell them.
+"""Asks for many streams at once what is new.
 
-Each stream looks again every few seconds, in case that a wake-up was lost. What of thousands
-of them is asked within a moment becomes one question.
+Each stream looks again when it is woken, and every few seconds in case that a wake-up was
+lost. What thousands of them ask within a moment becomes one question.
 
 Invariant: whoever asks is answered, however the asking together ends.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 import structlog
 
+from callingcard.desk.model.conversations import Entry
 from callingcard.desk.model.visitors import Watched
 
-GATHER_SECONDS: Final = 0.1
+GATHER_SECONDS: Final = 0.03
 _MOST: Final = 500
 log = structlog.get_logger(__name__)
 
-AsBefore = Callable[[Collection[Watched]], Awaitable[frozenset[Watched]]]
-"""Returns those of which there is nothing to tell."""
-_Asked = dict[Watched, asyncio.Future[bool]]
+News = Sequence[Entry] | None
+"""What is new; None when that cannot be told together with others."""
+Together = Callable[[Collection[Watched]], Awaitable[Mapping[Watched, Sequence[Entry]]]]
+"""Returns what is new for each, but for those who must look themselves."""
+_Asked = dict[Watched, asyncio.Future[News]]
 
 
 @dataclass
 class Pulse:
     """Gathers questions for a moment, and asks them together."""
 
-    as_before: AsBefore
+    together: Together
     gather: float = GATHER_SECONDS
     _gathered: _Asked | None = None
     """What the next asking will be about; None until somebody asks."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
-    async def is_as_before(self, watched: Watched) -> bool:
-        """Say whether there is nothing to tell; False too when that cannot be found out."""
+    async def news_of(self, watched: Watched) -> News:
+        """Return what is new; None too when that cannot be found out."""
         if self._gathered is None:
             self._gathered = {}
             task = asyncio.create_task(self._ask_soon(self._gathered), name="pulse")
@@ -53,9 +56,9 @@ class Pulse:
         names = list(asked)
         for first in range(0, len(names), _MOST):
             some = names[first : first + _MOST]
-            same = await self.as_before(some)
+            news = await self.together(some)
             for one in some:
-                asked[one].set_result(one in same)
+                asked[one].set_result(news.get(one))
 
     def _settle(self, asked: _Asked, task: asyncio.Task[None]) -> None:
         """Let each stream look for itself where nothing was found out, and say why once."""
@@ -64,6 +67,6 @@ class Pulse:
             self._gathered = None
         for answer in asked.values():
             if not answer.done():
-                answer.set_result(False)
+                answer.set_result(None)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("streams could not be asked for together", exc_info=error)

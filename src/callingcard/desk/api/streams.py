@@ -20,13 +20,14 @@ from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
 from callingcard.backends.bus import Bus
+from callingcard.desk.model.visitors import Watched
 from callingcard.errors import NotAllowed
 from callingcard.kit.clock import stopwatch
 from callingcard.kit.codec import canonical_json
 
-HEARTBEAT: Final = timedelta(seconds=10)
+HEARTBEAT: Final = timedelta(seconds=13)
 MAX_WAIT: Final = 25.0
-_RELOOK: Final = 60.0
+_RELOOK: Final = 300.0
 """After how many seconds a stream looks for itself again, whatever it is told."""
 NO_STORE: Final = {"Cache-Control": "no-store"}
 STREAM_DOCS: Final[dict[int | str, dict[str, Any]]] = {
@@ -35,7 +36,7 @@ STREAM_DOCS: Final[dict[int | str, dict[str, Any]]] = {
         "content": {"text/event-stream": {"schema": {"type": "string"}}},
     }
 }
-_BREATH: Final = 0.03
+_BREATH: Final = 0.04
 """How many seconds are between two looks of a stream: what comes meanwhile is told at once."""
 TAKEN_OVER: Final = "callingcard.stream"
 """Where, in a request's state, an application leaves the stream that is its answer."""
@@ -71,12 +72,14 @@ class Look:
     topics: tuple[str, ...]
     live: BaseModel | None = None
     """What is so now and is in no log, such as who types; told when it changes."""
-    is_as_before: Callable[[], Awaitable[bool]] | None = None
-    """Says, for less than another look, whether there is nothing new."""
+    watched: Watched | None = None
+    """What was told by now, for looking ``Together``; None when that cannot tell more."""
 
 
 Read = Callable[[int], Awaitable[Look]]
 """Looks for what is after a cursor; raises NotAllowed once the reader may no more."""
+Together = Callable[[Look], Awaitable[Look | None]]
+"""Looks again beside other streams, for less; None when only a look of its own can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +89,12 @@ class Streams:
     bus: Bus
     heartbeat: timedelta = HEARTBEAT
 
-    async def stream(self, read: Read, after: int) -> Response:
+    async def stream(
+        self, read: Read, after: int, *, together: Together | None = None
+    ) -> Response:
         """Answer with server-sent events for as long as the reader may and stays."""
         first = await read(after)  # so that who may not read at all gets a plain 401
-        return EventStream(self._follow(read, first, after))
+        return EventStream(self._follow(read, first, after, together))
 
     async def poll(self, read: Read, after: int, wait: float) -> Look:
         """Return the first look that found something, or the last one after *wait* seconds."""
@@ -107,30 +112,29 @@ class Streams:
                     # Not only the end: news of another process ring no bell here.
                     await ear.wait(min(self.heartbeat, timedelta(seconds=left)))
 
-    async def _follow(self, read: Read, look: Look, after: int) -> AsyncGenerator[bytes]:
+    async def _follow(
+        self, read: Read, look: Look, after: int, together: Together | None
+    ) -> AsyncGenerator[bytes]:
         """Yield frames: a heartbeat first, then whatever is new, until it is over."""
         yield _heartbeat(look.head)
         beaten = stopwatch()
-        looked = beaten - _BREATH
+        looked = beaten - _RELOOK
         shown: BaseModel | None = None
-        heard = True
         while not self.bus.closed:
             topics = look.topics
             with self.bus.listen(*topics) as ear:
                 while not self.bus.closed and look.topics == topics:
-                    if not heard and stopwatch() - looked < _RELOOK and await _same(look):
-                        yield _heartbeat(look.head)
-                        beaten = stopwatch()
-                        heard = await ear.wait(self.heartbeat)
-                        continue
-                    await _breathe(look, looked)
-                    try:
-                        look = await read(after)
-                    except NotAllowed:
-                        yield _ENDED
-                        return
-                    looked = stopwatch()
-                    after = look.cursor
+                    is_recent = stopwatch() - looked < _RELOOK
+                    seen = await _beside_others(together, look) if is_recent else None
+                    if seen is None:
+                        await _breathe(look, looked)
+                        try:
+                            seen = await read(after)
+                        except NotAllowed:
+                            yield _ENDED
+                            return
+                        looked = stopwatch()
+                    look, after = seen, seen.cursor
                     if look.reset:
                         yield _written("reset", canonical_json({"head": look.head}))
                     if look.live is not None and look.live != (shown or type(look.live)()):
@@ -138,13 +142,14 @@ class Streams:
                         yield _written("live", shown.model_dump_json().encode())
                     for frame in look.frames:
                         yield _frame(frame)
-                    look = replace(look, frames=())  # it is kept for as long as nothing comes
+                    # It is kept for as long as nothing comes, and this is told.
+                    look = replace(look, frames=(), reset=False)
                     left = self.heartbeat.total_seconds() - (stopwatch() - beaten)
                     if left <= 0:
                         yield _heartbeat(look.head)
                         beaten, left = stopwatch(), self.heartbeat.total_seconds()
                     if not look.more and look.topics == topics:
-                        heard = await ear.wait(timedelta(seconds=left))
+                        await ear.wait(timedelta(seconds=left))
 
 
 class EventStream(Response):
@@ -237,8 +242,8 @@ async def _breathe(look: Look, looked: float) -> None:
         await asyncio.sleep(early)
 
 
-async def _same(look: Look) -> bool:
-    return look.is_as_before is not None and await look.is_as_before()
+async def _beside_others(together: Together | None, look: Look) -> Look | None:
+    return None if together is None else await together(look)
 
 
 def _frame(frame: Frame) -> bytes:

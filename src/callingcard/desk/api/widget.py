@@ -5,8 +5,8 @@ shows it has no business with the session inside.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from ipaddress import IPv6Address, ip_address
 from typing import Annotated, Final
 
@@ -43,7 +43,7 @@ from callingcard.desk.api.visitors.sessions import (
 )
 from callingcard.desk.errors import CodesOff, TooManySessions, WrongOrigin
 from callingcard.desk.model.ids import ConversationId
-from callingcard.desk.model.visitors import Session, Watched
+from callingcard.desk.model.visitors import Session
 from callingcard.desk.service.chat.conversations import ConversationDesk
 from callingcard.desk.service.chat.following import Following, VisitorNews
 from callingcard.desk.service.visitors.codes import CodeDesk
@@ -81,7 +81,7 @@ class WidgetRoutes:
         self._following = following
         self._streams = streams
         self._clock = clock
-        self._pulse = Pulse(following.as_before)
+        self._pulse = Pulse(following.together)
         self._arrivals = Pace(SESSIONS_A_MINUTE, timedelta(minutes=1))
 
     async def open_session(self, inbox: str, request: Request) -> SessionAnswer:
@@ -189,11 +189,13 @@ class WidgetRoutes:
                 more=news.more,
                 topics=news.topics,
                 live=now,
-                is_as_before=self._asking(news.watched),
+                watched=news.watched,
             )
 
         if not wants_poll(request):
-            return await self._streams.stream(read, cursor(request, after))
+            return await self._streams.stream(
+                read, cursor(request, after), together=self._look_together
+            )
         look = await self._streams.poll(read, cursor(request, after), wait)
         entries = [one.data for one in look.frames if isinstance(one.data, EntryOut)]
         answer = EventsAnswer(
@@ -204,8 +206,21 @@ class WidgetRoutes:
         )
         return polled(answer, look, live=live)
 
-    def _asking(self, watched: Watched | None) -> Callable[[], Awaitable[bool]] | None:
-        return None if watched is None else partial(self._pulse.is_as_before, watched)
+    async def _look_together(self, look: Look) -> Look | None:
+        """Look again beside other streams; None when only a look of its own can tell."""
+        if look.watched is None:
+            return None
+        entries = await self._pulse.news_of(look.watched)
+        if not entries:
+            return look if entries is not None else None
+        head = entries[-1].seq
+        return replace(
+            look,
+            frames=[Frame(one.seq, "entry", EntryOut.of(one)) for one in entries],
+            head=head,
+            cursor=head,
+            watched=look.watched._replace(head=head),
+        )
 
     def _answer(self, opened: Opened) -> SessionAnswer:
         offered = self._codes is not None and self._codes.offered(opened.inbox)
@@ -242,8 +257,9 @@ def own_frame(own_origin: str) -> Callable[[Request, Response], Awaitable[None]]
     async def guard(request: Request, response: Response) -> None:
         response.headers.update(NO_STORE)
         origin = request.headers.get("origin")
-        asked = f"{request.url.scheme}://{request.headers.get('host')}"
-        if origin is not None and origin not in {own_origin, asked}:
+        if origin is None or origin == own_origin:
+            return
+        if origin != f"{request.url.scheme}://{request.headers.get('host')}":
             raise WrongOrigin("only the chat's own frame may ask this")
 
     return guard

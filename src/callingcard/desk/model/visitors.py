@@ -126,10 +126,14 @@ class Watched(NamedTuple):
     """What a session was told of, to find out whether it is still so."""
 
     session_id: str
-    conversation_id: str | None
+    conversation_id: ConversationId | None
     """The session's conversation, if it has one."""
     head: int
     agent_read_seq: int
+
+    def told_one_more(self) -> "Watched":
+        """Return what it is when one more entry was told."""
+        return self._replace(head=self.head + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,10 +31,12 @@ class Sessions(Protocol):
         """
         ...
 
-    async def as_before(
-        self, watched: Collection[Watched], now: datetime
-    ) -> frozenset[Watched]:
-        """Return those of *watched* that are still so: alive, and with nothing new."""
+    async def watched(self, session_ids: Collection[str], now: datetime) -> Sequence[Watched]:
+        """Return how far the conversations of these sessions are.
+
+        Left out are sessions that are over, and those of whose conversation there is more
+        to tell: it waits in a queue, was merged, has an agent who types, or is another's.
+        """
         ...
 
     async def drop(self, session: Session) -> None:

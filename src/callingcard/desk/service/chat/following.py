@@ -6,7 +6,7 @@ reader that is slow, gone or back after a day costs the same.
 Invariant: the head that is told is never behind the entries that are told with it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Literal
@@ -58,7 +58,7 @@ class VisitorNews:
     merged: tuple[ConversationId, ...] = ()
     """What was merged into the conversation, the oldest first."""
     watched: Watched | None = None
-    """What to ask ``as_before`` about; None when only another look can tell."""
+    """What to ask ``together`` about; None when only another look can tell."""
 
     @property
     def more(self) -> bool:
@@ -147,25 +147,44 @@ class Following:
             )
             if known.reset:
                 return known
-            if after == conversation.head:
-                is_plain = not known.typing and known.place is None
-                is_own = conversation.id == session.conversation_id
-                watched = Watched(
-                    session_id, conversation.id, conversation.head, conversation.agent_read_seq
-                )
-                return replace(known, watched=watched if is_plain and is_own else None)
-            entries = await unit.log.entries(conversation.id, after=after, limit=BATCH)
+            entries: Sequence[Entry] = ()
+            if after < conversation.head:
+                entries = await unit.log.entries(conversation.id, after=after, limit=BATCH)
         head = max([conversation.head, *(entry.seq for entry in entries)])
-        return replace(known, entries=entries, head=head)
+        news = replace(known, entries=entries, head=head)
+        is_plain = not (news.typing or news.merged or news.more) and news.place is None
+        if not is_plain or conversation.id != session.conversation_id:
+            return news
+        told = Watched(session_id, conversation.id, head, conversation.agent_read_seq)
+        return replace(news, watched=told)
 
-    async def as_before(self, watched: Collection[Watched]) -> frozenset[Watched]:
-        """Return those of *watched* of which there is nothing to tell.
+    async def together(
+        self, watched: Collection[Watched]
+    ) -> Mapping[Watched, Sequence[Entry]]:
+        """Return what is new for each of *watched*, but for those who must look themselves.
 
-        Thousands of streams ask each few seconds, in case that a wake-up was lost. One
-        question for many of them costs as much as one look of one of them.
+        Thousands of streams ask, whenever they are woken and each few seconds, in case
+        that a wake-up was lost. One question for many of them costs little more than one
+        look of one of them. What it can tell is that there is nothing new, or one entry.
         """
         async with self._units.reading() as unit:
-            return await unit.sessions.as_before(watched, self._clock.now())
+            found = await unit.sessions.watched(
+                [one.session_id for one in watched], self._clock.now()
+            )
+            now = {one.session_id: one for one in found}
+            ahead = {one for one in watched if now.get(one.session_id) == one.told_one_more()}
+            talks = sorted({one.conversation_id for one in ahead if one.conversation_id})
+            newest: Mapping[ConversationId, Entry] = {}
+            if talks:
+                newest = await unit.log.latest(talks)
+        news: dict[Watched, Sequence[Entry]] = {
+            one: () for one in watched if now.get(one.session_id) == one
+        }
+        for one in ahead:
+            entry = newest.get(one.conversation_id) if one.conversation_id else None
+            if entry is not None and entry.seq == one.head + 1:
+                news[one] = (entry,)
+        return news
 
     async def for_agents(self, after: int) -> FeedNews:
         """Return what happened anywhere since *after*."""

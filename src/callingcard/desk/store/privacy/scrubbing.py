@@ -24,7 +24,7 @@ class SqlScrubber:
     """Looks after one database's files; implements ``ports.Scrubber``.
 
     On SQLite only the server may have one: two programs that checkpoint at one moment
-    can damage the file, as ``backends/sqlite.py`` tells.
+    can damage the file, as ``backends/sqlite/opening.py`` tells.
     """
 
     def __init__(self, database: Database, *, small: int = _SMALL) -> None:

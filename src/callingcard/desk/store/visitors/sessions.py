@@ -9,15 +9,17 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy import bindparam, delete, exists, func, insert, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callingcard.desk.evidence import is_proven
 from callingcard.desk.model.contacts import Person
+from callingcard.desk.model.conversations import AuthorKind
 from callingcard.desk.model.evidence import Evidence
 from callingcard.desk.model.ids import ContactId
+from callingcard.desk.model.signs import SignKind
 from callingcard.desk.model.visitors import Session, Watched
-from callingcard.desk.store.chat.tables import conversations
+from callingcard.desk.store.chat.tables import conversations, signs
 from callingcard.desk.store.visitors.tables import sessions, shown_tokens, spent_tokens
 
 _LEEWAY: Final = timedelta(minutes=5)
@@ -36,6 +38,19 @@ _WATCHED: Final = (
     .where(
         sessions.c.id.in_(bindparam("ids", expanding=True)),
         sessions.c.expires_at > bindparam("now"),
+        conversations.c.queued_at.is_(None),
+        conversations.c.merged_at.is_(None),
+        conversations.c.merged_into.is_(None),
+        or_(
+            conversations.c.contact_id.is_(None),
+            conversations.c.contact_id == sessions.c.contact_id,
+        ),
+        ~exists().where(
+            signs.c.conversation_id == conversations.c.id,
+            signs.c.author_kind == AuthorKind.AGENT.value,
+            signs.c.kind == SignKind.TYPING.value,
+            signs.c.until > bindparam("now"),
+        ),
     )
 )
 _SAVE: Final = update(sessions).where(sessions.c.id == bindparam("key"))
@@ -108,13 +123,11 @@ class SqlSessions:
         row = rows.mappings().one_or_none()
         return None if row is None else _session(row)
 
-    async def as_before(
-        self, watched: Collection[Watched], now: datetime
-    ) -> frozenset[Watched]:
-        """Return those of *watched* that are still so: alive, and with nothing new."""
-        asked = {"ids": [one.session_id for one in watched], "now": now}
+    async def watched(self, session_ids: Collection[str], now: datetime) -> Sequence[Watched]:
+        """Return how far the plain ones of these sessions' conversations are."""
+        asked = {"ids": list(session_ids), "now": now}
         rows = await self._connection.execute(_WATCHED, asked)
-        return frozenset(watched) & {Watched(*row) for row in rows}
+        return [Watched(*row) for row in rows]
 
     async def drop(self, session: Session) -> None:
         """End *session* alone; its tokens stay good."""

@@ -34,8 +34,14 @@ def open_sqlite(path: Path, *, owner: bool) -> Database:
     url = f"sqlite+short_way:///{path}"
     look, write = _connecting(path, ReadingConnection), _connecting(path, ShortWayConnection)
     if owner:
+        # The one that was used last is used next: its pages and statements are at hand, and
+        # those of the others are not kept for nothing.
         reader = create_async_engine(
-            url, async_creator=look, pool_size=_READERS, max_overflow=_READERS
+            url,
+            async_creator=look,
+            pool_size=_READERS,
+            max_overflow=_READERS,
+            pool_use_lifo=True,
         )
     else:
         reader = create_async_engine(url, async_creator=look, poolclass=NullPool)

@@ -7,6 +7,7 @@ Invariant: whoever asks is answered, however the asking together ends.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -25,7 +26,7 @@ News = Sequence[Entry] | None
 """What is new; None when that cannot be told together with others."""
 Together = Callable[[Collection[Watched]], Awaitable[Mapping[Watched, Sequence[Entry]]]]
 """Returns what is new for each, but for those who must look themselves."""
-_Asked = dict[Watched, asyncio.Future[News]]
+_Asked = defaultdict[Watched, list[asyncio.Future[News]]]
 
 
 @dataclass
@@ -41,14 +42,13 @@ class Pulse:
     async def news_of(self, watched: Watched) -> News:
         """Return what is new; None too when that cannot be found out."""
         if self._gathered is None:
-            self._gathered = {}
+            self._gathered = defaultdict(list)
             task = asyncio.create_task(self._ask_soon(self._gathered), name="pulse")
             self._tasks.add(task)
             task.add_done_callback(partial(self._settle, self._gathered))
-        answer = self._gathered.get(watched)
-        if answer is None:
-            answer = self._gathered[watched] = asyncio.get_running_loop().create_future()
-        return await asyncio.shield(answer)
+        answer = asyncio.get_running_loop().create_future()
+        self._gathered[watched].append(answer)
+        return await answer
 
     async def _ask_soon(self, asked: _Asked) -> None:
         await asyncio.sleep(self.gather)
@@ -58,15 +58,21 @@ class Pulse:
             some = names[first : first + _MOST]
             news = await self.together(some)
             for one in some:
-                asked[one].set_result(news.get(one))
+                _tell(asked[one], news.get(one))
 
     def _settle(self, asked: _Asked, task: asyncio.Task[None]) -> None:
         """Let each stream look for itself where nothing was found out, and say why once."""
         self._tasks.discard(task)
         if self._gathered is asked:
             self._gathered = None
-        for answer in asked.values():
-            if not answer.done():
-                answer.set_result(None)
+        for answers in asked.values():
+            _tell(answers, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("streams could not be asked for together", exc_info=error)
+
+
+def _tell(answers: Collection[asyncio.Future[News]], news: News) -> None:
+    """Answer whoever asked, was not answered, and is still there."""
+    for answer in answers:
+        if not answer.done():
+            answer.set_result(news)

@@ -45,7 +45,12 @@ class Inbox:
     @property
     def refuses_unproven(self) -> bool:
         """Whether only visitors who proved who they are may write."""
-        return self.enforced and self.identification is Identify.REQUIRED
+        return refuses_unproven(self.identification, enforced=self.enforced)
+
+
+def refuses_unproven(identification: Identify, *, enforced: bool) -> bool:
+    """Say whether only visitors who proved who they are may write in such an inbox."""
+    return enforced and identification is Identify.REQUIRED
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +98,13 @@ class Session:
         """Who the visitor proved to be: *person*, unless that is a mere claim."""
         is_claim = self.evidence in {Evidence.ANONYMOUS, Evidence.CLAIMED}
         return None if is_claim else self.person
+
+
+class Admitted(NamedTuple):
+    """A session, and what its inbox asks of those who prove nothing."""
+
+    session: Session
+    refuses_unproven: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,14 @@ from datetime import datetime
 from typing import Protocol
 
 from callingcard.desk.model.ids import ContactId, InboxId
-from callingcard.desk.model.visitors import Code, Inbox, Session, SigningKey, Watched
+from callingcard.desk.model.visitors import (
+    Admitted,
+    Code,
+    Inbox,
+    Session,
+    SigningKey,
+    Watched,
+)
 
 
 class Sessions(Protocol):
@@ -28,6 +35,13 @@ class Sessions(Protocol):
 
         The caller looks at its expiry. With *lock*, nobody else changes or ends it
         until we are done.
+        """
+        ...
+
+    async def admitted(self, session_id: str, inbox_name: str) -> Admitted | None:
+        """Return the session if it is one of the inbox with this name.
+
+        The caller looks at its expiry.
         """
         ...
 

@@ -6,6 +6,7 @@ settings name them as a proxy of ours.
 
 import ipaddress
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from starlette.types import Scope
@@ -64,6 +65,7 @@ def client_ip(peer: str, headers: RawHeaders, trusted: Sequence[Network]) -> str
     return client
 
 
+@lru_cache(4096)
 def _address(text: str) -> Address | None:
     """Return the address in *text*, which may have a port; None when it has none."""
     bare = text.strip()

@@ -98,12 +98,15 @@ class SessionDesk:
 
         *to_write* also raises IdentificationRequired where only known visitors may.
         """
+        session_id = secret_hash((secret or "")[: _MAX_SECRET + 1])
         async with self._units.reading() as unit:
-            inbox = await inbox_named(unit, inbox_name)
-            session = await live_session(unit, inbox, secret, self._clock.now())
-        if session is None:
+            admitted = await unit.sessions.admitted(session_id, inbox_name)
+            if admitted is None:
+                await inbox_named(unit, inbox_name)
+        if admitted is None or admitted.session.expires_at <= self._clock.now():
             raise SessionEnded("this session is over", hint="Open a new session.")
-        if to_write and inbox.refuses_unproven and session.proven is None:
+        session = admitted.session
+        if to_write and admitted.refuses_unproven and session.proven is None:
             raise IdentificationRequired(
                 "this inbox is for visitors who are signed in",
                 hint="Sign in to the site and open the chat again.",

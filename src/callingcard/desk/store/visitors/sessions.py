@@ -18,15 +18,31 @@ from callingcard.desk.model.conversations import AuthorKind
 from callingcard.desk.model.evidence import Evidence
 from callingcard.desk.model.ids import ContactId
 from callingcard.desk.model.signs import SignKind
-from callingcard.desk.model.visitors import Session, Watched
+from callingcard.desk.model.visitors import (
+    Admitted,
+    Identify,
+    Session,
+    Watched,
+    refuses_unproven,
+)
 from callingcard.desk.store.chat.tables import conversations, signs
-from callingcard.desk.store.visitors.tables import sessions, shown_tokens, spent_tokens
+from callingcard.desk.store.visitors.tables import (
+    inboxes,
+    sessions,
+    shown_tokens,
+    spent_tokens,
+)
 
 _LEEWAY: Final = timedelta(minutes=5)
 """How long a spent token is remembered beyond its end: other clocks may be behind."""
 
 _BY_ID: Final = select(sessions).where(sessions.c.id == bindparam("id"))
 _BY_ID_LOCKED: Final = _BY_ID.with_for_update()
+_ADMITTED: Final = (
+    select(sessions, inboxes.c.identification, inboxes.c.enforced)
+    .join(inboxes, inboxes.c.id == sessions.c.inbox_id)
+    .where(sessions.c.id == bindparam("id"), inboxes.c.name == bindparam("inbox"))
+)
 _WATCHED: Final = (
     select(
         sessions.c.id,
@@ -122,6 +138,17 @@ class SqlSessions:
         rows = await self._connection.execute(statement, {"id": session_id})
         row = rows.mappings().one_or_none()
         return None if row is None else _session(row)
+
+    async def admitted(self, session_id: str, inbox_name: str) -> Admitted | None:
+        """Return the session if it is one of the inbox with this name."""
+        asked = {"id": session_id, "inbox": inbox_name}
+        row = (await self._connection.execute(_ADMITTED, asked)).mappings().one_or_none()
+        if row is None:
+            return None
+        fields = dict(row)
+        identification = Identify(fields.pop("identification"))
+        refuses = refuses_unproven(identification, enforced=fields.pop("enforced"))
+        return Admitted(_session(fields), refuses)
 
     async def watched(self, session_ids: Collection[str], now: datetime) -> Sequence[Watched]:
         """Return how far the plain ones of these sessions' conversations are."""

@@ -9,7 +9,7 @@ Invariant: every event is written in the order of its ``seq``, and none twice.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,7 +25,7 @@ from callingcard.errors import NotAllowed
 from callingcard.kit.clock import stopwatch
 from callingcard.kit.codec import canonical_json
 
-HEARTBEAT: Final = timedelta(seconds=13)
+HEARTBEAT: Final = timedelta(seconds=14)
 MAX_WAIT: Final = 25.0
 _RELOOK: Final = 300.0
 """After how many seconds a stream looks for itself again, whatever it is told."""
@@ -119,7 +119,7 @@ class Streams:
         yield _heartbeat(look.head)
         beaten = stopwatch()
         looked = beaten - _RELOOK
-        shown: BaseModel | None = None
+        live: BaseModel | None = None
         while not self.bus.closed:
             topics = look.topics
             with self.bus.listen(*topics) as ear:
@@ -134,16 +134,12 @@ class Streams:
                             yield _ENDED
                             return
                         looked = stopwatch()
-                    look, after = seen, seen.cursor
-                    if look.reset:
-                        yield _written("reset", canonical_json({"head": look.head}))
-                    if look.live is not None and look.live != (shown or type(look.live)()):
-                        shown = look.live
-                        yield _written("live", shown.model_dump_json().encode())
-                    for frame in look.frames:
-                        yield _frame(frame)
-                    # It is kept for as long as nothing comes, and this is told.
-                    look = replace(look, frames=(), reset=False)
+                    if seen is not look:
+                        for written in _told(seen, live):
+                            yield written
+                        live = seen.live or live
+                        # It is kept for as long as nothing comes, and this is told.
+                        look, after = replace(seen, frames=(), reset=False), seen.cursor
                     left = self.heartbeat.total_seconds() - (stopwatch() - beaten)
                     if left <= 0:
                         yield _heartbeat(look.head)
@@ -244,6 +240,17 @@ async def _breathe(look: Look, looked: float) -> None:
 
 async def _beside_others(together: Together | None, look: Look) -> Look | None:
     return None if together is None else await together(look)
+
+
+def _told(look: Look, live: BaseModel | None) -> Iterator[bytes]:
+    """Write what a look found; *live* is what was so before."""
+    if look.reset:
+        yield _written("reset", canonical_json({"head": look.head}))
+    now = look.live
+    if now is not None and now is not live and now != (live or type(now)()):
+        yield _written("live", now.model_dump_json().encode())
+    for frame in look.frames:
+        yield _frame(frame)
 
 
 def _frame(frame: Frame) -> bytes:

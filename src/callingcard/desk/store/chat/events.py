@@ -26,9 +26,9 @@ from callingcard.desk.store.webhooks.tables import events as copies
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST: Final = 0xFFFFFF
-_ADD: Final = insert(events)
+_IS_COPIED: Final = exists().where(endpoints.c.disabled_at.is_(None))
+_ADD: Final = insert(events).returning(_IS_COPIED)
 _COPY: Final = insert(copies)
-_IS_COPIED: Final = select(exists().where(endpoints.c.disabled_at.is_(None)))
 _WAITING: Final = select(events).order_by(events.c.id).limit(bindparam("most", type_=Integer))
 
 
@@ -50,8 +50,7 @@ class SqlEvents:
             "line": line,
             "data": dict(data),
         }
-        await self._connection.execute(_ADD, row)
-        if await self._connection.scalar(_IS_COPIED):
+        if await self._connection.scalar(_ADD, row):
             told = {name: value for name, value in data.items() if name != "text"}
             await self._connection.execute(_COPY, {**row, "data": told})
 

@@ -12,7 +12,9 @@ import pytest
 from fastapi import FastAPI
 from tests.support.desk_house import House
 
+from callingcard.backends.bus import Bus
 from callingcard.desk.api.pulse import Pulse
+from callingcard.desk.api.streams import EventStream, Look, Streams
 from callingcard.desk.model.conversations import Author, AuthorKind, Entry
 from callingcard.desk.model.ids import ConversationId
 from callingcard.desk.model.signs import SignKind
@@ -385,3 +387,29 @@ async def test_an_entry_is_told_together_only_to_whose_conversation_it_is(house:
         assert conversation is not None
         await unit.conversations.save(replace(conversation, contact_id=ada.id))
     assert await house.following.together([watched]) == {}
+
+
+@pytest.mark.parametrize(("dice", "beats"), [(0.999, 2), (0.0, 1)])
+async def test_streams_that_open_together_do_not_beat_together(dice: float, beats: int):
+    """The first heartbeat but one comes early, by chance; all come at once else, for hours."""
+    sent: list[bytes] = []
+    go = asyncio.Event()
+
+    async def look(_: int) -> Look:
+        return Look((), head=0, reset=False, cursor=0, more=False, topics=("news",))
+
+    async def receive() -> dict[str, Any]:
+        await go.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("body", b""))
+
+    streams = Streams(Bus(), heartbeat=timedelta(seconds=20), dice=lambda: dice)
+    stream = await streams.stream(look, 0)
+    assert isinstance(stream, EventStream)
+    sending = asyncio.create_task(stream.send(receive, send))
+    await asyncio.sleep(0.2)
+    assert b"".join(sent).count(b"event: heartbeat") == beats
+    sending.cancel()
+    await asyncio.gather(sending, return_exceptions=True)

@@ -9,6 +9,7 @@ Invariant: every event is written in the order of its ``seq``, and none twice.
 """
 
 import asyncio
+import random
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -84,10 +85,15 @@ Together = Callable[[Look], Awaitable[Look | None]]
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """Turns looks into answers; *heartbeat* is shorter in tests."""
+    """Turns looks into answers; *heartbeat* is shorter in tests.
+
+    *dice* returns from 0 up to 1: by it streams that were opened together, as all are after
+    a restart, have their heartbeats one after the other.
+    """
 
     bus: Bus
     heartbeat: timedelta = HEARTBEAT
+    dice: Callable[[], float] = random.random
 
     async def stream(
         self, read: Read, after: int, *, together: Together | None = None
@@ -117,8 +123,9 @@ class Streams:
     ) -> AsyncGenerator[bytes]:
         """Yield frames: a heartbeat first, then whatever is new, until it is over."""
         yield _heartbeat(look.head)
-        beaten = stopwatch()
-        looked = beaten - _RELOOK
+        early = self.dice()
+        beaten = stopwatch() - early * self.heartbeat.total_seconds()
+        looked = -_RELOOK
         live: BaseModel | None = None
         while not self.bus.closed:
             topics = look.topics
@@ -133,7 +140,7 @@ class Streams:
                         except NotAllowed:
                             yield _ENDED
                             return
-                        looked = stopwatch()
+                        looked, early = stopwatch() - early * _RELOOK, 0.0
                     if seen is not look:
                         for written in _told(seen, live):
                             yield written

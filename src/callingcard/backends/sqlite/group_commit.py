@@ -79,23 +79,30 @@ class GroupCommit:
                 self._commit(self._open)
 
     async def _join(self) -> _Transaction:
-        """Return the open transaction, or begin one; the line moves on when that fails."""
+        """Return the transaction to write in; the line moves on when there is none."""
         shared = self._open
-        if shared is not None:
-            await self._say(shared, "savepoint turn")
-            if shared.is_lost:
-                self._commit(shared)
-                raise DatabaseBusy
-            return shared
-        closing = AsyncExitStack()
+        if shared is None:
+            return await self._begin()
         try:
-            connection = await closing.enter_async_context(self.writer.begin())
-            driver = await connection.run_sync(driver_of)
+            await self._say(shared, "savepoint turn")
+        except BaseException:
+            self._go_on(shared)
+            raise
+        if shared.is_lost:
+            self._commit(shared)
+            raise DatabaseBusy
+        return shared
+
+    async def _begin(self) -> _Transaction:
+        try:
+            async with AsyncExitStack() as beginning:
+                connection = await beginning.enter_async_context(self.writer.begin())
+                driver = await connection.run_sync(driver_of)
+                self._open = _Transaction(connection, driver, beginning.pop_all())
+                return self._open
         except BaseException:
             self._line.release()
             raise
-        self._open = _Transaction(connection, driver, closing)
-        return self._open
 
     async def _keep(self, shared: _Transaction) -> None:
         """Let the next one write, or commit if nobody comes; return when that is done."""

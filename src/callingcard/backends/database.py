@@ -91,7 +91,7 @@ class Database:
     where: str
     """The file or the host, for people to read; never a password."""
     transactions: Callable[[], AbstractAsyncContextManager[AsyncConnection]] | None = None
-    """How one is opened, where the engine's way would do for a single writer only."""
+    """How a transaction that writes is opened; None: as the *writer* does it by itself."""
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:

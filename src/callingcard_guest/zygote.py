@@ -5,6 +5,9 @@ once, then ``{"fork": N, …}`` with two descriptors, the run's line and its log
 ``{"kill": N}``. The answers are ``{"ready": …}``, ``{"forked": N}`` or ``{"refused": N}``,
 and ``{"ended": N, …}``. It has one thread and no event loop, as whoever forks should.
 
+While a run is under way, the process of the next one is forked already and waits behind its
+fences: a *spare*. The server knows nothing of it.
+
 Packages of the environment are imported here, before the fork, behind every fence that the
 level has for a zygote. So a hostile package can meddle with the runs of every function that
 has the very same set of packages, which import it anyway; it reaches no other environment.
@@ -28,7 +31,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, Self
 
 from callingcard_guest import child, fence, filters, kernel, room, running, sights
 
@@ -70,6 +73,8 @@ class Zygote:
     """By the descriptor of its process: a run's number, and its process id."""
     _tried: set[str] = field(default_factory=set[str])
     """What was to be imported once, whether that went well or not."""
+    _spare: "_Spare | None" = None
+    """The next run, forked while the one before it is under way."""
 
     def serve(self) -> None:
         """Fork, kill and reap until the server is gone, then take every run along."""
@@ -91,38 +96,52 @@ class Zygote:
                 born = self._fork(order, passed)
                 if born is not None:
                     poll.register(born, select.POLLIN)
+                    self._prepare()
 
     def _fork(self, order: dict[str, Any], passed: Sequence[int]) -> int | None:
         """Start a run; the answer is a descriptor of it, or None when there is no room."""
         self._preload(order["imports"])
-        allowance = child.Allowance(
-            min(self.about.read().address_space + order["memory"], _ADDRESS_SPACE),
-            order["cpu"],
-        )
-        zygote = os.getpid()
         descriptor = None
         try:
             line, log = passed
-            process = os.fork()
-            if process == 0:
-                self.control.detach()
-                child.live(self.fences, child.Descriptors(line, log), allowance, zygote)
-            descriptor = self._watch(process)
+            run = self._begin(order, line, log)
         except (OSError, ValueError):
             self._tell({"refused": order["fork"]})
         else:
-            self._runs[descriptor] = (order["fork"], process)
+            descriptor = run.descriptor
+            self._runs[descriptor] = (order["fork"], run.process)
             self._tell({"forked": order["fork"]})
         for given in passed:
             os.close(given)
         return descriptor
 
-    def _watch(self, process: int) -> int:
+    def _prepare(self) -> None:
+        """Have the process of the next run at hand, if there is room for one."""
+        with suppress(OSError):
+            self._spare = self._bear()
+
+    def _begin(self, order: dict[str, Any], line: int, log: int) -> "_Spare":
+        """Make the spare a run, or a new one where there is none that is alive."""
+        spare, self._spare = self._spare, None
+        if spare is not None:
+            with suppress(OSError):
+                return spare.begin(order, line, log)
+        return self._bear().begin(order, line, log)
+
+    def _bear(self) -> "_Spare":
+        """Fork a process that is ready to be a run; raises OSError when there is no room."""
+        zygote = os.getpid()
+        ours, theirs = socket.socketpair()
         try:
-            return os.pidfd_open(process)
+            with theirs:
+                process = os.fork()
+                if process == 0:
+                    self.control.close()
+                    ours.close()
+                    child.live(self.fences, theirs, zygote)
+            return _Spare(process, _watch(process), ours, self.about.read().address_space)
         except OSError:
-            os.kill(process, signal.SIGKILL)
-            os.waitpid(process, 0)
+            ours.close()
             raise
 
     def _kill(self, number: int) -> None:
@@ -165,6 +184,9 @@ class Zygote:
         new = [name for name in names if name not in self._tried and name not in sys.modules]
         if not new or self._runs:
             return
+        if self._spare is not None:
+            self._spare.end()  # it would lack what is imported now
+            self._spare = None
         self._tried.update(new)
         with suppress(_TooLong):
             signal.signal(signal.SIGALRM, _give_up)
@@ -187,6 +209,47 @@ class Zygote:
             raise
         except BaseException:
             return
+
+
+@dataclass(frozen=True, slots=True)
+class _Spare:
+    """A process that went behind its fences and waits until it is to be a run."""
+
+    process: int
+    descriptor: int
+    orders: socket.socket
+    address_space: int
+    """How much it took when it was born."""
+
+    def begin(self, order: dict[str, Any], line: int, log: int) -> Self:
+        """Make it a run; raises OSError when it has died, and then it is gone."""
+        most = min(self.address_space + order["memory"], _ADDRESS_SPACE)
+        allowance = child.Allowance(most, order["cpu"])
+        try:
+            socket.send_fds(self.orders, [allowance.packet()], [line, log])
+        except OSError:
+            self.end()
+            raise
+        self.orders.close()
+        return self
+
+    def end(self) -> None:
+        """Kill it, and wait until it is gone."""
+        self.orders.close()
+        with suppress(OSError):
+            signal.pidfd_send_signal(self.descriptor, signal.SIGKILL)
+        os.waitpid(self.process, 0)
+        os.close(self.descriptor)
+
+
+def _watch(process: int) -> int:
+    """Return a descriptor of *process*, or end it and raise OSError."""
+    try:
+        return os.pidfd_open(process)
+    except OSError:
+        os.kill(process, signal.SIGKILL)
+        os.waitpid(process, 0)
+        raise
 
 
 class _TooLong(BaseException):

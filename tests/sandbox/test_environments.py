@@ -62,6 +62,15 @@ async def test_a_package_is_imported_once_for_all_runs(sandbox: ForkSandbox):
     assert (second.start, second.log) == ("warm", "")
 
 
+async def test_a_package_that_a_later_function_uses_is_imported_once_too(sandbox: ForkSandbox):
+    """The process that waited for the next run lacks it, so another one takes its place."""
+    await run(sandbox, "def main(): return 1", environment="good")
+    first = await run(sandbox, USE, environment="good")
+    second = await run(sandbox, USE, environment="good")
+    assert first.state is RunState.SUCCEEDED
+    assert (first.value, first.log) == (second.value, "")
+
+
 async def test_an_environment_is_seen_by_its_own_functions(sandbox: ForkSandbox):
     """Another's packages cannot be imported, and its files cannot be read."""
     peek = (

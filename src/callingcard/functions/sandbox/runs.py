@@ -8,8 +8,8 @@ import asyncio
 import re
 import socket
 from asyncio import open_unix_connection
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -19,7 +19,7 @@ from callingcard.functions.ports.sandbox import Broker, Outcome, Task
 from callingcard.functions.sandbox.frames import Done, Failed, Violation
 from callingcard.functions.sandbox.logs import LogTap
 from callingcard.functions.sandbox.outcomes import cpu_seconds, judge
-from callingcard.functions.sandbox.talks import Talk, tell
+from callingcard.functions.sandbox.talks import Line, Talk, tell
 from callingcard.functions.sandbox.zygotes import Ended, Order, Running, Zygote
 
 _IMPORT: Final = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w{0,60})", re.MULTILINE)
@@ -55,16 +55,20 @@ async def run_in(
         failure = Failure("ArgumentError", "its source or its arguments are not JSON")
         return Outcome(RunState.RAISED, failure=failure)
     log = LogTap(task.limits.log_bytes, on_log)
+    order = Order(
+        task.limits.memory_bytes,
+        cpu_seconds(task.limits),
+        imported(task.source) if preload else (),
+    )
     ended: Ended | None = None
     try:
-        running, line = await _fork(
-            zygote, task, log, imported(task.source) if preload else ()
-        )
-        try:
-            word = await _talk(task, told, broker, line, zygote.turns)
-        finally:
-            zygote.end(running)
-            ended = await zygote.see_end(running)
+        async with _line(told) as (line, theirs):
+            running = await _fork(zygote, order, theirs, log)
+            try:
+                word = await _talk(task, broker, line, zygote.turns)
+            finally:
+                zygote.end(running)
+                ended = await zygote.see_end(running)
     finally:
         log.close()
     verdict = judge(word.said, ended, task.limits, late=word.late)
@@ -88,42 +92,41 @@ def imported(source: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_IMPORT.findall(source)))[:_IMPORTS]
 
 
-async def _fork(
-    zygote: Zygote, task: Task, log: LogTap, names: tuple[str, ...]
-) -> tuple[Running, socket.socket]:
-    """Start the process; the answer is that, and our end of its line."""
-    limits = task.limits
-    order = Order(limits.memory_bytes, cpu_seconds(limits), names)
+@asynccontextmanager
+async def _line(told: bytes) -> AsyncGenerator[tuple[Line, socket.socket]]:
+    """Open a line: our end of it, and the run's, which finds *told* there when it is born."""
     ours, theirs = socket.socketpair()
+    with theirs:
+        reader, writer = await open_unix_connection(sock=ours, limit=_LINE_BUFFER)
+        writer.write(told)
+        try:
+            yield (reader, writer), theirs
+        finally:
+            # Not close, which would wait for a run that does not read.
+            writer.transport.abort()
+            with suppress(ConnectionError):
+                await writer.wait_closed()
+
+
+async def _fork(zygote: Zygote, order: Order, line: socket.socket, log: LogTap) -> Running:
+    """Start the process with its end of the line and of the log, which we let go of."""
     try:
-        with theirs:
-            running = await zygote.fork(order, theirs.fileno(), log.write_end)
-    except BaseException:
-        ours.close()
-        raise
+        return await zygote.fork(order, line.fileno(), log.write_end)
     finally:
+        line.close()
         log.passed_on()
-    return running, ours
 
 
-async def _talk(
-    task: Task, told: bytes, broker: Broker, line: socket.socket, turns: asyncio.Lock
-) -> _LastWord:
+async def _talk(task: Task, broker: Broker, line: Line, turns: asyncio.Lock) -> _LastWord:
     """Let the run and its broker talk until the last word, or until its time is up."""
     loop = asyncio.get_running_loop()
     began = loop.time()
-    reader, writer = await open_unix_connection(sock=line, limit=_LINE_BUFFER)
     said = None
     timer = asyncio.timeout(task.limits.wall.total_seconds())
     try:
         async with timer:
-            said = await Talk(task, told, broker, (reader, writer), turns).hold()
+            said = await Talk(task, broker, line, turns).hold()
     except TimeoutError:
         if not timer.expired():  # then it is the broker's own
             raise
-    finally:
-        # Not close, which would wait for a run that does not read.
-        writer.transport.abort()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
     return _LastWord(said, timer.expired(), timedelta(seconds=loop.time() - began))

@@ -1,4 +1,4 @@
-"""The talk between one run and its broker, from the task to the run's last word."""
+"""The talk between one run and its broker, until the run's last word."""
 
 import asyncio
 import json
@@ -41,15 +41,12 @@ class Talk:
     are numbered as ours would be, and never for a run that only describes itself.
     """
 
-    def __init__(
-        self, task: Task, told: bytes, broker: Broker, line: Line, turns: asyncio.Lock
-    ) -> None:
-        """Talk on *line*, beginning with *told*; see ``tell``.
+    def __init__(self, task: Task, broker: Broker, line: Line, turns: asyncio.Lock) -> None:
+        """Talk on *line*, on which the run finds what ``tell`` says.
 
         Those who share *turns* read large frames one after another.
         """
         self._task = task
-        self._told = told
         self._broker = broker
         self._reader, self._writer = line
         self._turns = turns
@@ -76,7 +73,6 @@ class Talk:
             raise group.exceptions[0] from None
 
     async def _listen(self, asks: asyncio.TaskGroup) -> Done | Failed | None:
-        self._writer.write(self._told)
         while True:
             said = await self._next()
             if not isinstance(said, Asked):

@@ -54,8 +54,6 @@ FRESH = "import json, sys; given = json.load(sys.stdin); print(given['a'] + give
 FORK = """
 import os, sys
 from callingcard_guest import zygote
-for name in zygote.USUAL:
-    __import__(name)
 for line in sys.stdin.buffer:
     ours, theirs = os.pipe()
     child = os.fork()

@@ -4,10 +4,12 @@ Invariant: no folder of installed packages is among it, except the one of the fu
 own environment. The product itself may be installed beside the interpreter.
 """
 
+import importlib
+import json
 import os
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -32,8 +34,33 @@ class Sights:
         return [*found, *([self.packages] if self.packages else [])]
 
 
-def look(packages: str) -> Sights:
-    """Find out what this interpreter needs, and show *packages*, if that is not empty."""
+def look(packages: str, importing: Iterable[str]) -> Sights:
+    """Find out what this interpreter needs, and show *packages*, if that is not empty.
+
+    It is a copy of this process that looks, and first imports the modules *importing*:
+    libraries are found by loading them, and what is loaded here each run would have to copy.
+    Raises OSError.
+    """
+    ours, theirs = os.pipe()
+    process = os.fork()
+    if process == 0:
+        for name in importing:
+            importlib.import_module(name)
+        with os.fdopen(theirs, "w", encoding="utf-8") as answer:
+            json.dump(asdict(_look(packages)), answer)
+        os._exit(0)
+    os.close(theirs)
+    with os.fdopen(ours, encoding="utf-8") as answer:
+        told = answer.read()
+    if os.waitpid(process, 0)[1]:
+        raise OSError("what functions usually import cannot be imported")
+    found: dict[str, list[str]] = json.loads(told)
+    return Sights(
+        tuple(found["shown"]), tuple(found["hidden"]), packages, tuple(found["devices"])
+    )
+
+
+def _look(packages: str) -> Sights:
     standard = [path for path in sys.path if Path(path).exists() and path != packages]
     shown = dict.fromkeys(
         [*standard, *_libraries(standard), *(z for z in _ZONES if Path(z).is_dir())]

@@ -1,4 +1,4 @@
-"""A process that has everything imported, and forks a run whenever the server asks for one.
+"""A process that has imported what runs need, and forks one whenever the server asks for it.
 
 It talks with the server in packets of JSON over one socket. The server sends the settings
 once, then ``{"fork": N, …}`` with two descriptors, the run's line and its log, and
@@ -8,9 +8,10 @@ and ``{"ended": N, …}``. It has one thread and no event loop, as whoever forks
 While a run is under way, the process of the next one is forked already and waits behind its
 fences: a *spare*. The server knows nothing of it.
 
-Packages of the environment are imported here, before the fork, behind every fence that the
-level has for a zygote. So a hostile package can meddle with the runs of every function that
-has the very same set of packages, which import it anyway; it reaches no other environment.
+What a function imports is imported here, for all runs after it, if that is usual. So are
+packages of the environment, behind every fence that the level has for a zygote; a hostile one
+can meddle with the runs of every function that has the very same set of packages, which import
+it anyway. It reaches no other environment.
 
 Invariant: no packet holds anything of a run but its number, its limits and what it imports.
 """
@@ -43,7 +44,8 @@ USUAL: Final = (
     "threading", "time", "traceback", "types", "typing", "unicodedata", "urllib.parse",
     "uuid", "zlib", "zoneinfo",
 )  # fmt: skip
-"""What functions usually import; a run finds it there already."""
+"""What functions usually import; from the first that does, a run finds it there already."""
+_USUAL: Final = {name.partition(".")[0]: name for name in USUAL}
 
 _PACKET: Final = 1 << 16
 _ONE_ARENA: Final = (-8, 1)
@@ -100,7 +102,7 @@ class Zygote:
 
     def _fork(self, order: dict[str, Any], passed: Sequence[int]) -> int | None:
         """Start a run; the answer is a descriptor of it, or None when there is no room."""
-        self._preload(order["imports"])
+        self._preload(self._importable(order["imports"], packages=order["packages"]))
         descriptor = None
         try:
             line, log = passed
@@ -175,23 +177,30 @@ class Zygote:
                 signal.pidfd_send_signal(descriptor, signal.SIGKILL)
         os._exit(0)
 
-    def _preload(self, names: Iterable[str]) -> None:
-        """Import packages of the environment, so that no later run has to.
+    def _importable(self, names: Iterable[str], *, packages: bool) -> list[str]:
+        """Return which of *names* a run would have to import, and we may do it instead.
 
-        What goes wrong is for the run to find out, where its author sees it. Runs that are
-        under way could not be killed meanwhile, so then the next one has to do it alone.
+        *packages* says whether it may be some of the environment's. Runs that are under way
+        could not be killed while those are imported, so then the next run has to do it alone.
         """
         new = [name for name in names if name not in self._tried and name not in sys.modules]
-        if not new or self._runs:
+        return [name for name in new if name in _USUAL or (packages and not self._runs)]
+
+    def _preload(self, names: list[str]) -> None:
+        """Import *names*, so that no later run has to.
+
+        What goes wrong is for the run to find out, where its author sees it.
+        """
+        if not names:
             return
         if self._spare is not None:
             self._spare.end()  # it would lack what is imported now
             self._spare = None
-        self._tried.update(new)
+        self._tried.update(names)
         with suppress(_TooLong):
             signal.signal(signal.SIGALRM, _give_up)
             signal.setitimer(signal.ITIMER_REAL, _IMPORT_SECONDS)
-            for name in new:
+            for name in names:
                 self._import(name)
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -202,6 +211,9 @@ class Zygote:
 
     def _import(self, name: str) -> None:
         try:
+            if name in _USUAL:
+                importlib.import_module(_USUAL[name])
+                return
             found = importlib.util.find_spec(name)
             if found and (found.origin or "").startswith(f"{self.packages}/"):
                 importlib.import_module(name)
@@ -286,12 +298,10 @@ def main(descriptor: int) -> None:
     control = socket.socket(fileno=descriptor)
     settings = json.loads(control.recv(_PACKET))
     kernel.die_with(settings["server"])
-    for name in USUAL:
-        importlib.import_module(name)
     ctypes.CDLL(None).mallopt(*_ONE_ARENA)
     threading.stack_size(_THREAD_STACK)
     packages = settings["packages"]
-    seen = sights.look(packages)
+    seen = sights.look(packages, importing=USUAL)
     if packages:
         sys.path.append(packages)
     with suppress(OSError):

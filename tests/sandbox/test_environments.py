@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from callingcard.functions.errors import SandboxUnavailable
 from callingcard.functions.model.runs import RunState
 from callingcard.functions.sandbox.sandboxes import ForkSandbox
 from tests.sandbox.house import LEVELS, need, run
+from tests.sandbox.test_apart import started
 
 USE = "import greet\ndef main():\n return greet.WHEN"
 
@@ -69,6 +71,20 @@ async def test_a_package_that_a_later_function_uses_is_imported_once_too(sandbox
     second = await run(sandbox, USE, environment="good")
     assert first.state is RunState.SUCCEEDED
     assert (first.value, first.log) == (second.value, "")
+
+
+async def test_what_is_usual_is_imported_when_a_function_needs_it(sandbox: ForkSandbox):
+    """It is there when the run begins, also beside runs that are under way, and no sooner."""
+    look = "import sys\nHAD = [n in sys.modules for n in ('statistics', 'asyncio')]\n"
+    plain, adds = "def main(): return HAD", "import statistics\ndef main(): return HAD"
+    assert (await run(sandbox, look + plain)).value == [False, False]
+    going = await started(sandbox)
+    assert (await run(sandbox, look + adds)).value == [True, False]
+    assert (await run(sandbox, f"{look}async {plain}")).value == [True, True]
+    assert (await run(sandbox, look + plain)).value == [True, True]
+    going.cancel()
+    with suppress(asyncio.CancelledError):
+        await going
 
 
 async def test_an_environment_is_seen_by_its_own_functions(sandbox: ForkSandbox):

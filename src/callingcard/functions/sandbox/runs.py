@@ -23,6 +23,7 @@ from callingcard.functions.sandbox.talks import Line, Talk, tell
 from callingcard.functions.sandbox.zygotes import Ended, Order, Running, Zygote
 
 _IMPORT: Final = re.compile(r"^[ \t]*(?:import|from)[ \t]+([A-Za-z_]\w{0,60})", re.MULTILINE)
+_ASYNC: Final = re.compile(r"^[ \t]*async[ \t]", re.MULTILINE)
 _IMPORTS: Final = 20
 
 _LINE_BUFFER: Final = 1 << 18
@@ -47,7 +48,8 @@ async def run_in(
 ) -> Outcome:
     """Run *task* in a copy of *zygote*; raises ZygoteGone or ForkRefused.
 
-    With *preload* the zygote first imports what the source seems to, for all runs to come.
+    The zygote first imports what the source seems to, for all runs to come; packages of the
+    environment with *preload* only.
     """
     try:
         told = tell(task)
@@ -58,7 +60,8 @@ async def run_in(
     order = Order(
         task.limits.memory_bytes,
         cpu_seconds(task.limits),
-        imported(task.source) if preload else (),
+        imported(task.source),
+        packages=preload,
     )
     ended: Ended | None = None
     try:
@@ -88,8 +91,11 @@ def imported(source: str) -> tuple[str, ...]:
 
     >>> imported("import httpx\nfrom jwt.utils import x\nimport httpx")
     ('httpx', 'jwt')
+    >>> imported("async def main(): pass")
+    ('asyncio',)
     """
-    return tuple(dict.fromkeys(_IMPORT.findall(source)))[:_IMPORTS]
+    needed = ["asyncio"] if _ASYNC.search(source) else []
+    return tuple(dict.fromkeys([*needed, *_IMPORT.findall(source)]))[:_IMPORTS]
 
 
 @asynccontextmanager

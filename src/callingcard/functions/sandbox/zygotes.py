@@ -61,7 +61,9 @@ class Order:
     memory_bytes: int
     cpu_seconds: int
     imports: tuple[str, ...] = ()
-    """Packages of the environment that the run is about to import."""
+    """What the run is about to import, which the zygote may do for all runs after it."""
+    packages: bool = False
+    """Whether it may import packages of the environment, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ class Zygote:
             "memory": order.memory_bytes,
             "cpu": order.cpu_seconds,
             "imports": order.imports,
+            "packages": order.packages,
         }
         try:
             async with asyncio.timeout(_FORK_SECONDS):

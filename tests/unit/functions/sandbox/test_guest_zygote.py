@@ -14,7 +14,7 @@ from callingcard_guest import child, fence, kernel, sights, zygote
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="functions run on Linux")
 
-ORDER = {"fork": 7, "imports": [], "memory": 1, "cpu": 1}
+ORDER = {"fork": 7, "imports": [], "packages": False, "memory": 1, "cpu": 1}
 
 
 @pytest.fixture

@@ -65,9 +65,11 @@ async def run_in(
     )
     ended: Ended | None = None
     try:
-        async with _line(told) as (line, theirs):
+        async with _line() as (line, theirs):
             running = await _fork(zygote, order, theirs, log)
             try:
+                # Not before: what could not be forked is tried again, and must not have run.
+                line[1].write(told)
                 word = await _talk(task, broker, line, zygote.turns)
             finally:
                 zygote.end(running)
@@ -99,12 +101,11 @@ def imported(source: str) -> tuple[str, ...]:
 
 
 @asynccontextmanager
-async def _line(told: bytes) -> AsyncGenerator[tuple[Line, socket.socket]]:
-    """Open a line: our end of it, and the run's, which finds *told* there when it is born."""
+async def _line() -> AsyncGenerator[tuple[Line, socket.socket]]:
+    """Open a line: our end of it, and the run's."""
     ours, theirs = socket.socketpair()
     with theirs:
         reader, writer = await open_unix_connection(sock=ours, limit=_LINE_BUFFER)
-        writer.write(told)
         try:
             yield (reader, writer), theirs
         finally:

@@ -1,4 +1,4 @@
-"""The talk between one run and its broker, until the run's last word."""
+"""The talk between one run and its broker, from the task to the run's last word."""
 
 import asyncio
 import json
@@ -42,7 +42,7 @@ class Talk:
     """
 
     def __init__(self, task: Task, broker: Broker, line: Line, turns: asyncio.Lock) -> None:
-        """Talk on *line*, on which the run finds what ``tell`` says.
+        """Talk on *line*, on which the run was told its task; see ``tell``.
 
         Those who share *turns* read large frames one after another.
         """

@@ -6,12 +6,12 @@ import sys
 from typing import NoReturn, cast
 
 import pytest
+from tests.sandbox.house import NotingBroker
 
 from callingcard.functions.model.values import RunId
 from callingcard.functions.ports.sandbox import Task
 from callingcard.functions.sandbox.runs import run_in
 from callingcard.functions.sandbox.zygotes import Order, Zygote, ZygoteGone
-from tests.sandbox.house import NotingBroker
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="functions run on Linux")
 

@@ -385,6 +385,7 @@ async def test_a_large_file_is_not_written_anew(house: PrivacyHouse, tmp_path: P
         assert found_in(tmp_path, "canary") == []
 
 
+@pytest.mark.slow  # it waits until the writer has given up waiting for the reader
 async def test_a_reader_delays_the_scrubbing_and_not_the_rest(house: PrivacyHouse):
     """Whoever reads an old state keeps the log's pages; the step comes again."""
     if house.database.engine is Engine.POSTGRES:

@@ -6,7 +6,7 @@ the same function, which adds two numbers it is given:
 * a route of FastAPI, in uvicorn, over a connection that is kept alive: no isolation at all
 * a pool of worker processes: nothing is started, and one run sees what another left behind
 * a fresh interpreter for each run: clean, but neither fast nor shut in
-* a fork of a warm interpreter, and nothing else: what no sandbox that forks can be below
+* a fork of a warm interpreter when it is asked for, and nothing else: neither fences nor talk
 * the sandbox, at each level that this machine allows: clean, and shut in
 
 Whoever calls does so on the event loop that the server has. *one caller* is the median and

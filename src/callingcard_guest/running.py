@@ -140,7 +140,7 @@ def _call(main: Callable[..., Any], arguments: dict[str, Any]) -> Any:
     if not inspect.isawaitable(result):
         return result
 
-    # Not before: it is a fifth of what a run that does without it would have to copy.
+    # Not before: a fork copies what is imported, and most functions do without this.
     import asyncio
 
     async def awaited() -> Any:

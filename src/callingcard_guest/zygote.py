@@ -45,7 +45,7 @@ USUAL: Final = (
     "uuid", "zlib", "zoneinfo",
 )  # fmt: skip
 """What functions usually import; from the first that does, a run finds it there already."""
-_USUAL: Final = {name.partition(".")[0]: name for name in USUAL}
+_USUAL_BY_NAME: Final = {name.partition(".")[0]: name for name in USUAL}
 
 _PACKET: Final = 1 << 16
 _ONE_ARENA: Final = (-8, 1)
@@ -184,7 +184,9 @@ class Zygote:
         could not be killed while those are imported, so then the next run has to do it alone.
         """
         new = [name for name in names if name not in self._tried and name not in sys.modules]
-        return [name for name in new if name in _USUAL or (packages and not self._runs)]
+        return [
+            name for name in new if name in _USUAL_BY_NAME or (packages and not self._runs)
+        ]
 
     def _preload(self, names: list[str]) -> None:
         """Import *names*, so that no later run has to.
@@ -211,8 +213,8 @@ class Zygote:
 
     def _import(self, name: str) -> None:
         try:
-            if name in _USUAL:
-                importlib.import_module(_USUAL[name])
+            if name in _USUAL_BY_NAME:
+                importlib.import_module(_USUAL_BY_NAME[name])
                 return
             found = importlib.util.find_spec(name)
             if found and (found.origin or "").startswith(f"{self.packages}/"):
